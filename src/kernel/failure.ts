@@ -1,0 +1,96 @@
+/**
+ * The closed catalogue of everything that can go wrong for a caller: code → sentence, with typed public details and
+ * without HTTP. Each surface renders it exhaustively (`registry/failures.ts`), so a new code does not compile until
+ * every surface knows it. No sentence but the OTP ones may contain "one-time pass": npm takes any 401 with these
+ * words for a challenge (protocol/auth.md S2).
+ */
+
+const sentence = (text: string) => (): string => text;
+const because = (details: { reason: string }): string => details.reason;
+
+const oneTimePass =
+  'You must provide a one-time pass from your authenticator app, or a recovery code: add --otp=<code>.';
+
+export const catalogue = {
+  // the second factor
+  otp_required: sentence(oneTimePass),
+  otp_refused: sentence(oneTimePass),
+  second_factor_missing: because,
+
+  // credentials
+  credential_missing: sentence('You must be logged in to do this: run npm login.'),
+  credential_invalid: sentence('Your access token is not valid or was revoked: run npm login.'),
+  credential_expired: (details: { at: string }) => `Your access token expired on ${details.at}: run npm login or create a new one.`,
+  password_missing: sentence('This needs your password.'),
+  password_wrong: sentence('Incorrect username or password.'),
+  address_refused: sentence('This access token may not be used from your address: it is limited to other address ranges.'),
+  token_readonly: sentence('This access token is read-only.'),
+  token_insufficient: because,
+  token_suspended: sentence('This access token is suspended after too many wrong codes: create a new one.'),
+  account_frozen: sentence('This account is frozen.'),
+  not_allowed: because,
+
+  // budgets
+  too_many_attempts: (details: { retryAfter: number }) =>
+    `Too many failed attempts. Try again in ${details.retryAfter} seconds.`,
+  busy: (_details: { retryAfter: number }) => 'The server is busy. Try again in a moment.',
+
+  // requests
+  request_invalid: because,
+  request_too_large: (details: { limit: number }) => `The request body is larger than the limit of ${details.limit} bytes.`,
+  media_type_unsupported: sentence('The request body must be application/json.'),
+  not_found: sentence('Not found'),
+  method_not_allowed: sentence('This method is not supported here.'),
+
+  // accounts
+  account_unknown: (details: { name: string }) => `There is no user with the username "${details.name}".`,
+  account_name_taken: (details: { name: string }) => `The username "${details.name}" is taken.`,
+  registration_closed: sentence('This registry does not take new accounts by itself: ask the people who run it.'),
+
+  // packages
+  package_not_found: sentence('Not found'),
+  version_not_found: (details: { version: string }) => `version not found: ${details.version}`,
+  document_invalid: because,
+  name_refused: because,
+  version_exists: (details: { version: string }) =>
+    `You cannot publish over the previously published versions: ${details.version}.`,
+  tarball_refused: because,
+  tarball_differs: because,
+  stale_revision: sentence('The package changed meanwhile: read it again and repeat.'),
+  unpublish_refused: because,
+
+  // the server itself
+  keyring_wrong: because,
+  storage_full: sentence('The server cannot store anything at the moment. Reading goes on.'),
+  unavailable: sentence('The server cannot do this at the moment. Try again.'),
+} satisfies Record<string, (details: never) => string>;
+
+export type FailureCode = keyof typeof catalogue;
+/** The public details that a code's sentence needs; `void` where it needs none. */
+export type FailureDetails<C extends FailureCode> = Parameters<(typeof catalogue)[C]> extends [infer D] ? D : undefined;
+
+/** A refusal that is told to the caller. Anything else that is thrown is a bug and becomes an opaque 500. */
+export class Failure<C extends FailureCode = FailureCode> extends Error {
+  readonly code: C;
+  readonly details: FailureDetails<C>;
+
+  constructor(code: C, details: FailureDetails<C>) {
+    super((catalogue[code] as (details: FailureDetails<C>) => string)(details));
+    this.name = 'Failure';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Refuses with a code of the catalogue and, where its sentence needs them, its details. */
+export function fail<C extends FailureCode>(
+  code: C,
+  ...details: FailureDetails<C> extends undefined ? [] : [FailureDetails<C>]
+): never {
+  throw new Failure(code, details[0] as FailureDetails<C>);
+}
+
+/** Whether a thrown value is a refusal, optionally one of the given code. */
+export function isFailure<C extends FailureCode>(thrown: unknown, code?: C): thrown is Failure<C> {
+  return thrown instanceof Failure && (code === undefined || thrown.code === code);
+}

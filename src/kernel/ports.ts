@@ -1,0 +1,51 @@
+/** What truly has two natures: everything else is called directly. Adapters implement these; `app.ts` chooses. */
+import type { Readable } from 'node:stream';
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type Instant = number;
+
+/** Wall time. On PostgreSQL it follows the database's clock, so that limits agree between processes (RN1). */
+export interface Clock {
+  now(): Instant;
+}
+
+/** Cryptographically secure bytes; seeded in tests. */
+export interface Random {
+  bytes(length: number): Buffer;
+}
+
+/** Content-addressed bytes: the key is the lower-case hex SHA-512 of the content. */
+export interface Blobs {
+  /** Stores the bytes durably (fsynced before it resolves). Storing the same content twice is no error. */
+  put(content: Buffer): Promise<string>;
+  /** A small blob whole, or undefined when it is not there. */
+  read(key: string): Promise<Buffer | undefined>;
+  /** A large blob as a stream, or undefined when it is not there. */
+  stream(key: string): Promise<Readable | undefined>;
+  has(key: string): Promise<boolean>;
+  remove(key: string): Promise<void>;
+  /** Every key with the instant at which it was stored, for the sweep of orphans. */
+  list(): AsyncIterable<{ key: string; storedAt: Instant }>;
+}
+
+/** One message to one recipient; text only needs no further assembly. */
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+  /** Stable across retries, so that a mail server can drop doubles. */
+  messageId: string;
+}
+
+/** Hands a mail over to somebody who takes responsibility for it, or throws. */
+export interface Mailer {
+  send(mail: Mail): Promise<void>;
+}
+
+/** Structured log lines. Never pass a secret: LG1. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
