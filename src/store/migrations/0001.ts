@@ -1,0 +1,116 @@
+/** The first shape of everything: accounts, factors, tokens, packages, ledger. */
+import { type Kysely, sql } from 'kysely';
+import type { Dialect } from '../store.ts';
+
+/** The triggers that hold the audit: no row is removed, and none is altered but by its one link (AU1). */
+const appendOnly = (dialect: Dialect): string[] => {
+  const complaint = 'the audit is append-only';
+  if (dialect === 'sqlite') {
+    return [
+      `create trigger audit_keeps_rows before delete on audit begin select raise(abort, '${complaint}'); end`,
+      `create trigger audit_stays before update on audit when old.hash is not null or new.hash is null
+        or new.sequence is null or new.id is not old.id or new.at is not old.at or new.entry is not old.entry
+        or new.account_id is not old.account_id or new.action is not old.action or new.outcome is not old.outcome
+        begin select raise(abort, '${complaint}'); end`,
+    ];
+  }
+  return [
+    `create function audit_complain() returns trigger language plpgsql as
+      $$ begin raise exception '${complaint}'; end $$`,
+    `create trigger audit_keeps_rows before delete on audit for each row execute function audit_complain()`,
+    `create trigger audit_keeps_all before truncate on audit for each statement execute function audit_complain()`,
+    `create trigger audit_stays before update on audit for each row when (old.hash is not null or new.hash is null
+      or new.sequence is null or (new.id, new.at, new.entry, new.account_id, new.action, new.outcome)
+      is distinct from (old.id, old.at, old.entry, old.account_id, old.action, old.outcome))
+      execute function audit_complain()`,
+  ];
+};
+
+const statements = (dialect: Dialect): string[] => {
+  const strict = dialect === 'sqlite' ? ' strict' : '';
+  const int = dialect === 'sqlite' ? 'integer' : 'bigint';
+  const sequence =
+    dialect === 'sqlite'
+      ? 'integer primary key autoincrement'
+      : 'bigint generated always as identity primary key';
+  return [
+    `create table names (name text primary key, kind text not null, created_at ${int} not null)${strict}`,
+    `create table accounts (
+      id text primary key, name text not null unique references names (name), email text not null,
+      email_verified_at ${int}, password text not null, password_version ${int} not null, mode text not null,
+      fullname text, homepage text, github text, twitter text, freenode text,
+      staff ${int} not null, frozen_at ${int}, created_at ${int} not null, updated_at ${int} not null)${strict}`,
+    `create index accounts_by_email on accounts (email)`,
+
+    `create table factors (
+      id text primary key, account_id text not null references accounts (id), kind text not null, secret text not null,
+      highest_step ${int} not null, created_at ${int} not null, last_used_at ${int})${strict}`,
+    `create unique index factors_one_totp on factors (account_id, kind)`,
+    `create table pending_factors (
+      account_id text primary key references accounts (id), secret text not null, mode text not null,
+      credential text not null, until ${int} not null)${strict}`,
+    `create table recovery_codes (
+      id text primary key, account_id text not null references accounts (id), hash text not null,
+      created_at ${int} not null, used_at ${int})${strict}`,
+    `create unique index recovery_codes_by_hash on recovery_codes (account_id, hash)`,
+    `create table proofs (
+      account_id text not null references accounts (id), credential text not null, address text not null,
+      action text not null, code_hash text not null, factor text not null, created_at ${int} not null, until ${int} not null,
+      primary key (account_id, credential, address, action, code_hash))${strict}`,
+    `create table attempts (
+      account_id text not null references accounts (id), step ${int} not null, code_hash text not null,
+      token_id text, address text not null, at ${int} not null, primary key (account_id, step, code_hash))${strict}`,
+    `create index attempts_by_token on attempts (token_id, at)`,
+    `create table password_attempts (
+      name text not null, address text not null, guess_hash text not null, at ${int} not null)${strict}`,
+    `create index password_attempts_by_name on password_attempts (name, at)`,
+    `create index password_attempts_by_address on password_attempts (address, at)`,
+
+    `create table tokens (
+      id text primary key, account_id text not null references accounts (id), hash text not null unique, prefix text not null,
+      kind text not null, name text, cidr text, created_at ${int} not null, updated_at ${int} not null,
+      created_address text, created_agent text, expires_at ${int}, idle_life ${int}, last_used_at ${int},
+      suspended_at ${int}, revoked_at ${int})${strict}`,
+    `create index tokens_by_account on tokens (account_id, created_at)`,
+
+    `create table packages (
+      id text primary key, name text not null unique, confusable text not null, revision ${int} not null,
+      visibility text not null, requires_second_factor ${int} not null, bypass_allowed ${int} not null,
+      created_at ${int} not null, updated_at ${int} not null, unpublished_at ${int})${strict}`,
+    `create index packages_by_confusable on packages (confusable)`,
+    `create table versions (
+      package_id text not null references packages (id), version text not null, sequence ${int} not null,
+      manifest text not null, abbreviated text not null, readme text, integrity text not null, shasum text not null,
+      blob text not null, size ${int} not null, deprecated text, published_at ${int} not null,
+      published_by text not null references accounts (id), unpublished_at ${int}, primary key (package_id, version))${strict}`,
+    `create index versions_by_blob on versions (blob)`,
+    `create table tags (
+      package_id text not null references packages (id), tag text not null, version text not null,
+      primary key (package_id, tag))${strict}`,
+    `create table maintainers (
+      package_id text not null references packages (id), account_id text not null references accounts (id),
+      since ${int} not null, primary key (package_id, account_id))${strict}`,
+    `create index maintainers_by_account on maintainers (account_id)`,
+    `create table claims (name text primary key, created_at ${int} not null)${strict}`,
+
+    `create table audit (
+      id ${sequence}, at ${int} not null, entry text not null, account_id text, action text not null,
+      outcome text not null, sequence ${int} unique, hash text)${strict}`,
+    `create index audit_by_account on audit (account_id, id)`,
+    `create index audit_to_link on audit (id) where sequence is null`,
+    ...appendOnly(dialect),
+    `create table floods (
+      limit_name text not null, source text not null, window_start ${int} not null, count ${int} not null,
+      entry text not null, primary key (limit_name, source, window_start))${strict}`,
+    `create table outbox (
+      id text primary key, recipient text not null, message text, created_at ${int} not null, due_at ${int} not null,
+      until ${int} not null, tries ${int} not null, lease text, leased_until ${int}, sent_at ${int},
+      given_up_at ${int}, last_error text)${strict}`,
+    `create index outbox_due on outbox (due_at) where sent_at is null and given_up_at is null`,
+    `create table data_keys (purpose text primary key, sealed text not null, created_at ${int} not null)${strict}`,
+  ];
+};
+
+export async function up(db: Kysely<never>, dialect: Dialect): Promise<void> {
+  for (const statement of statements(dialect)) await sql.raw(statement).execute(db);
+}

@@ -1,0 +1,260 @@
+/**
+ * The tables, as Kysely sees them. Portable subset: text, integers below 2^53, instants as milliseconds UTC, JSON as
+ * text, truth values as 0 and 1. The columns' meaning is told here once; `migrations/0001.ts` creates them.
+ */
+import type { Generated } from 'kysely';
+import type { Instant } from '../kernel/ports.ts';
+
+type Flag = 0 | 1;
+
+/** Accounts and organisations share one name space; a name once used is never given again. */
+export interface NamesTable {
+  name: string;
+  kind: 'account' | 'organisation';
+  created_at: Instant;
+}
+
+export interface AccountsTable {
+  id: string;
+  name: string;
+  email: string;
+  email_verified_at: Instant | null;
+  /** PHC string of Argon2id, its tag under the pepper. */
+  password: string;
+  /** Rises with every change, so that a proof of an old password is worth nothing. */
+  password_version: number;
+  /** What the owner asked for; means something only while a factor is enabled. */
+  mode: 'auth-only' | 'auth-and-writes';
+  fullname: string | null;
+  homepage: string | null;
+  github: string | null;
+  twitter: string | null;
+  freenode: string | null;
+  staff: Flag;
+  frozen_at: Instant | null;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+/** Enabled factors. An account without a row here has no two-factor authentication. */
+export interface FactorsTable {
+  id: string;
+  account_id: string;
+  kind: 'totp';
+  /** Sealed by the vault, bound to this row. */
+  secret: string;
+  /** The highest accepted TOTP step; only a greater one is accepted (OT3). */
+  highest_step: number;
+  created_at: Instant;
+  last_used_at: Instant | null;
+}
+
+/** A set-up that waits for its first code; never counts as enabled (OT5). */
+export interface PendingFactorsTable {
+  account_id: string;
+  secret: string;
+  mode: 'auth-only' | 'auth-and-writes';
+  /** The credential that started it: token id, or `password`. */
+  credential: string;
+  until: Instant;
+}
+
+export interface RecoveryCodesTable {
+  id: string;
+  account_id: string;
+  /** HMAC over account and code, hex (RC2). */
+  hash: string;
+  created_at: Instant;
+  used_at: Instant | null;
+}
+
+/** A spent code, good once more for the same credential, address and action (OT8). */
+export interface ProofsTable {
+  account_id: string;
+  credential: string;
+  address: string;
+  action: string;
+  code_hash: string;
+  factor: 'totp' | 'recovery-code';
+  created_at: Instant;
+  until: Instant;
+}
+
+/** Guesses of second-factor codes: reserved before the check, deleted on success (§5). */
+export interface AttemptsTable {
+  account_id: string;
+  /** The 30-second step in which the code was presented. */
+  step: number;
+  code_hash: string;
+  token_id: string | null;
+  address: string;
+  at: Instant;
+}
+
+/** Guesses of passwords (RL5). */
+export interface PasswordAttemptsTable {
+  /** The name as it was typed, whether or not such an account exists. */
+  name: string;
+  address: string;
+  guess_hash: string;
+  at: Instant;
+}
+
+export type TokenKind = 'session' | 'publish' | 'readonly' | 'automation' | 'granular';
+
+export interface TokensTable {
+  /** 32 lower-case hex digits: npm's `key`. */
+  id: string;
+  account_id: string;
+  /** SHA-256 of the token, hex. */
+  hash: string;
+  /** The token's own first characters, for lists. */
+  prefix: string;
+  kind: TokenKind;
+  name: string | null;
+  /** JSON list of masked ranges, or null for every address. */
+  cidr: string | null;
+  created_at: Instant;
+  updated_at: Instant;
+  created_address: string | null;
+  created_agent: string | null;
+  /** The end of its life, whatever happens. */
+  expires_at: Instant | null;
+  /** How long it may lie unused, in milliseconds; null for ever. */
+  idle_life: number | null;
+  last_used_at: Instant | null;
+  suspended_at: Instant | null;
+  revoked_at: Instant | null;
+}
+
+export interface PackagesTable {
+  id: string;
+  name: string;
+  /** The name without `-`, `_` and `.`: nobody else may take a name that equals it (IN2). */
+  confusable: string;
+  /** Rises with every change; the number of `_rev`. */
+  revision: number;
+  visibility: 'public' | 'restricted';
+  requires_second_factor: Flag;
+  bypass_allowed: Flag;
+  created_at: Instant;
+  updated_at: Instant;
+  /** When the whole package was removed; its name may live again a day later. */
+  unpublished_at: Instant | null;
+}
+
+export interface VersionsTable {
+  package_id: string;
+  version: string;
+  /** Order of publication within the package. */
+  sequence: number;
+  /** The full and the abbreviated manifest as JSON without host, open at the end of `dist` (packages/fragment.ts). */
+  manifest: string;
+  abbreviated: string;
+  readme: string | null;
+  integrity: string;
+  shasum: string;
+  blob: string;
+  size: number;
+  deprecated: string | null;
+  published_at: Instant;
+  published_by: string;
+  /** A tombstone: the version is gone and can never be used again. */
+  unpublished_at: Instant | null;
+}
+
+export interface TagsTable {
+  package_id: string;
+  tag: string;
+  version: string;
+}
+
+export interface MaintainersTable {
+  package_id: string;
+  account_id: string;
+  since: Instant;
+}
+
+/** Names that are ours; they outlive the package. */
+export interface ClaimsTable {
+  name: string;
+  created_at: Instant;
+}
+
+/**
+ * The security log: append-only, hash-chained (AU1). A row is linked (its `sequence` and `hash` are filled) once and
+ * never altered otherwise; triggers hold that.
+ */
+export interface AuditTable {
+  /** Order of insertion; may have gaps. */
+  id: Generated<number>;
+  at: Instant;
+  /** Canonical JSON of the entry: what the chain hashes. */
+  entry: string;
+  /** Whose log this belongs to; this and the next two repeat the entry for searching. */
+  account_id: string | null;
+  action: string;
+  outcome: string;
+  /** The place in the chain, from 1 without gaps; null until linked. */
+  sequence: number | null;
+  /** Hex SHA-256 over the hash before and the entry; null until linked. */
+  hash: string | null;
+}
+
+/** Requests that a limit refused, counted until their window is over and then written to the audit as one row (AU2). */
+export interface FloodsTable {
+  limit_name: string;
+  source: string;
+  window_start: Instant;
+  count: number;
+  /** JSON of the entry to write. */
+  entry: string;
+}
+
+/** Mail written in the transaction of the act, delivered after. */
+export interface OutboxTable {
+  id: string;
+  recipient: string;
+  /** Sealed by the vault, bound to this row: it may hold a one-time link. Null once the mail left or was given up. */
+  message: string | null;
+  created_at: Instant;
+  /** Not tried before. */
+  due_at: Instant;
+  /** Given up after. */
+  until: Instant;
+  tries: number;
+  /** The delivery that holds the row, and until when; another may take it afterwards. */
+  lease: string | null;
+  leased_until: Instant | null;
+  sent_at: Instant | null;
+  given_up_at: Instant | null;
+  last_error: string | null;
+}
+
+/** Random keys of HMACs, sealed under the keyring (KY2). */
+export interface DataKeysTable {
+  purpose: string;
+  sealed: string;
+  created_at: Instant;
+}
+
+export interface Tables {
+  names: NamesTable;
+  accounts: AccountsTable;
+  factors: FactorsTable;
+  pending_factors: PendingFactorsTable;
+  recovery_codes: RecoveryCodesTable;
+  proofs: ProofsTable;
+  attempts: AttemptsTable;
+  password_attempts: PasswordAttemptsTable;
+  tokens: TokensTable;
+  packages: PackagesTable;
+  versions: VersionsTable;
+  tags: TagsTable;
+  maintainers: MaintainersTable;
+  claims: ClaimsTable;
+  audit: AuditTable;
+  floods: FloodsTable;
+  outbox: OutboxTable;
+  data_keys: DataKeysTable;
+}

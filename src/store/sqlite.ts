@@ -1,0 +1,133 @@
+/**
+ * SQLite through `node:sqlite`: one writing connection whose transactions take turns, and a few reading ones (WAL), each
+ * a Kysely of its own. The driver is behind this file only.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
+import { fail } from '../kernel/failure.ts';
+import { Turns } from '../kernel/turns.ts';
+import type { Tables } from './schema.ts';
+import type { Engine } from './store.ts';
+
+const readers = 4;
+const statementsKept = 400;
+/** How long a writer waits for another process's transaction before it answers 503 (RN1). */
+const patience = { tries: 100, pause: 50 };
+
+/** Kysely's idea of a SQLite database over `DatabaseSync`, keeping its prepared statements. */
+function adapt(database: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, StatementSync>();
+  const prepare = (text: string): StatementSync => {
+    const kept = statements.get(text);
+    if (kept) return kept;
+    if (statements.size >= statementsKept) statements.clear();
+    const made = database.prepare(text);
+    statements.set(text, made);
+    return made;
+  };
+  return {
+    close: () => database.close(),
+    prepare: (text) => {
+      const statement = prepare(text);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+      };
+    },
+  };
+}
+
+function connect(file: string, readOnly: boolean): Kysely<Tables> {
+  const database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 50 });
+  database.exec('pragma journal_mode = wal');
+  database.exec('pragma synchronous = full');
+  if (readOnly) database.exec('pragma query_only = on');
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(database) }) });
+}
+
+const isBusy = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'errcode' in thrown && (Number(thrown.errcode) & 0xff) === 5;
+
+const isFull = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'errcode' in thrown && (Number(thrown.errcode) & 0xff) === 13;
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function begin(connection: Kysely<Tables>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // A deferred begin would fail at its first write with SQLITE_BUSY_SNAPSHOT, whatever the time-out.
+      await sql`begin immediate`.execute(connection);
+      return;
+    } catch (thrown) {
+      if (!isBusy(thrown)) throw thrown;
+      if (tries === patience.tries) fail('unavailable');
+      await pause(patience.pause);
+    }
+  }
+}
+
+async function inTransaction<T>(
+  connection: Kysely<Tables>,
+  work: (sql: Kysely<Tables>) => Promise<T>,
+): Promise<T> {
+  try {
+    const result = await work(connection);
+    await sql`commit`.execute(connection);
+    return result;
+  } catch (thrown) {
+    await sql`rollback`.execute(connection).catch(() => undefined);
+    if (isFull(thrown)) fail('storage_full');
+    throw thrown;
+  }
+}
+
+/** Opens or creates the database file. The caller holds the lock on the data folder and runs the migrations. */
+export function openSqlite(file: string): Engine {
+  const writer = connect(file, false);
+  const idle: Kysely<Tables>[] = [];
+  const waiting: ((connection: Kysely<Tables>) => void)[] = [];
+  const all: Kysely<Tables>[] = [writer];
+  const turns = new Turns();
+
+  const acquire = async (): Promise<Kysely<Tables>> => {
+    const free = idle.pop();
+    if (free) return free;
+    if (all.length <= readers) {
+      const made = connect(file, true);
+      all.push(made);
+      return made;
+    }
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+  const release = (connection: Kysely<Tables>): void => {
+    const next = waiting.shift();
+    if (next) next(connection);
+    else idle.push(connection);
+  };
+
+  return {
+    dialect: 'sqlite',
+    read: async (work) => {
+      const connection = await acquire();
+      try {
+        await sql`begin`.execute(connection);
+        return await inTransaction(connection, work);
+      } finally {
+        release(connection);
+      }
+    },
+    write: (work) =>
+      turns.take(['write'], async () => {
+        await begin(writer);
+        return inTransaction(writer, work);
+      }),
+    close: async () => {
+      await turns.take(['write'], async () => undefined);
+      for (const connection of all) await connection.destroy();
+    },
+  };
+}
