@@ -1,0 +1,43 @@
+import type { Instant } from '../kernel/ports.ts';
+
+/** What stands behind a request. `password` is Basic authorization or the body of a sign-in. */
+export type CredentialKind =
+  | 'anonymous'
+  | 'password'
+  | 'session'
+  | 'publish'
+  | 'readonly'
+  | 'automation'
+  | 'granular'
+  | 'console';
+
+/** Who asks, as recognised before anything is decided. */
+export interface Actor {
+  readonly credential: CredentialKind;
+  /** The account behind the credential, or null. */
+  readonly account: { readonly id: string; readonly name: string } | null;
+  /** The id (`key`) of the access token, or null. */
+  readonly token: string | null;
+  /** A credential came but is worth nothing any more: who is refused as a stranger is told this instead. */
+  readonly dead: 'credential_invalid' | { readonly expiredAt: Instant } | null;
+  /** Whether the token's address ranges hold the address; true where there is no rule. */
+  readonly addressAllowed: boolean;
+  /** Whether the token is limited and to what; null where it covers all that its owner may. */
+  readonly packages: readonly string[] | null;
+  /** The normalised address of the client, or null when it cannot be told. */
+  readonly address: string | null;
+  readonly userAgent: string;
+  readonly requestId: string;
+  /** The text of `npm-otp`, or null when none came. */
+  readonly code: string | null;
+  /** Name and password of a password credential, not yet proven. */
+  readonly claim: { readonly name: string; readonly password: string } | null;
+  /** When the request's headers arrived: codes are judged by it (OT3). */
+  readonly receivedAt: Instant;
+}
+
+/** What is acted on. */
+export type Target =
+  | { readonly on: 'site' }
+  | { readonly on: 'account'; readonly name: string }
+  | { readonly on: 'package'; readonly name: string };

@@ -1,0 +1,137 @@
+import type { FailureCode } from '../kernel/failure.ts';
+import type { CredentialKind } from './actor.ts';
+import { type Action, policy, type Row } from './policy.ts';
+
+/** The state of an account's second factor as decisions see it. */
+export type Mode = 'off' | 'auth-only' | 'auth-and-writes';
+
+/**
+ * How the actor stands to a package. `hidden`: may not know of it, or there is none. `founder`: the name is free and
+ * the actor may take it.
+ */
+export type Standing = 'hidden' | 'reader' | 'writer' | 'founder';
+
+/** All that a decision needs, read in the transaction that acts on it. */
+export interface Facts {
+  readonly credential: CredentialKind;
+  /** The account behind the credential; null for strangers. */
+  readonly account: { readonly mode: Mode; readonly frozen: boolean } | null;
+  readonly addressAllowed: boolean;
+  /** A token whose codes were guessed at too often: whatever asks a factor is refused (RL2). */
+  readonly tokenSuspended: boolean;
+  /** Whether a limited token covers the target. */
+  readonly covered: boolean;
+  readonly passwordProven: boolean;
+  readonly factorProven: boolean;
+  /** Only for packages. */
+  readonly standing: Standing;
+  /** The package's own rule: everyone needs a factor; whether tokens that bypass 2FA are let through. */
+  readonly packageRule: { readonly requiresFactor: boolean; readonly bypassAllowed: boolean };
+  readonly registration: 'open' | 'invite' | 'closed';
+  readonly anonymousRead: boolean;
+}
+
+export type Decision =
+  | { readonly verdict: 'admit' }
+  | { readonly verdict: 'challenge' }
+  | { readonly verdict: 'refuse'; readonly because: FailureCode; readonly reason?: string };
+
+const admit: Decision = { verdict: 'admit' };
+const challenge: Decision = { verdict: 'challenge' };
+const refuse = (because: FailureCode, reason?: string): Decision =>
+  reason === undefined ? { verdict: 'refuse', because } : { verdict: 'refuse', because, reason };
+
+const isBypass = (credential: CredentialKind): boolean => credential === 'automation';
+
+function refuseCredential(row: Row, facts: Facts): Decision | null {
+  if (facts.credential === 'anonymous') return null;
+  if (!facts.addressAllowed) return refuse('address_refused');
+  if (facts.account?.frozen && row.who !== 'anyone' && row.who !== 'reader') return refuse('account_frozen');
+  if (row.credentials.includes(facts.credential)) return null;
+  if (row.credentials.length === 0) return null;
+  if (facts.credential === 'readonly') return refuse('token_readonly');
+  return refuse(
+    'token_insufficient',
+    facts.credential === 'password'
+      ? 'This does not take a password: run npm login and use the access token.'
+      : `An access token of this kind cannot do this (${row.command}): run npm login and do it as yourself.`,
+  );
+}
+
+function refuseStanding(row: Row, facts: Facts): Decision | null {
+  const known = facts.account !== null;
+  switch (row.who) {
+    case 'anyone':
+      return null;
+    case 'newcomer':
+      return facts.registration === 'open' ? null : refuse('registration_closed');
+    case 'self':
+      return known ? null : refuse('credential_missing');
+    case 'reader':
+      if (!known && !facts.anonymousRead) return refuse('credential_missing');
+      return facts.standing === 'hidden' || facts.standing === 'founder' || !facts.covered
+        ? refuse('package_not_found')
+        : null;
+    case 'writer':
+    case 'founder':
+      return known ? refuseWriter(row, facts) : refuse('credential_missing');
+  }
+}
+
+function refuseWriter(row: Row, facts: Facts): Decision | null {
+  if (facts.standing === 'hidden' || (facts.standing === 'founder' && row.who === 'writer'))
+    return row.who === 'founder'
+      ? refuse('not_allowed', 'You may not publish under this name: its scope belongs to another account.')
+      : refuse('package_not_found');
+  if (facts.standing === 'reader')
+    return refuse(
+      'not_allowed',
+      'You are not a maintainer of this package: ask one of them to add you (npm owner ls).',
+    );
+  if (!facts.covered) return refuse('token_insufficient', 'This access token does not cover this package.');
+  return null;
+}
+
+function refusePackageRule(row: Row, facts: Facts): Decision | null {
+  if (row.on !== 'package' || row.asks !== 'write' || !facts.packageRule.requiresFactor) return null;
+  if (isBypass(facts.credential))
+    return facts.packageRule.bypassAllowed
+      ? null
+      : refuse(
+          'token_insufficient',
+          'This package does not take tokens that bypass two-factor authentication.',
+        );
+  if (facts.account?.mode === 'off')
+    return refuse(
+      'second_factor_missing',
+      'This package requires two-factor authentication to publish: run npm profile enable-2fa.',
+    );
+  return null;
+}
+
+/** Whether the row asks this actor for a factor, proven or not. */
+function asksFactor(row: Row, facts: Facts): boolean {
+  const mode = facts.account?.mode ?? 'off';
+  if (mode === 'off') return false;
+  // A password alone is half of a sign-in, wherever it comes (protocol/auth.md §13, Basic authorization).
+  if (facts.credential === 'password') return row.who !== 'anyone';
+  if (row.asks === 'auth') return true;
+  if (row.asks === 'never' || isBypass(facts.credential)) return false;
+  return mode === 'auth-and-writes' || facts.packageRule.requiresFactor;
+}
+
+/**
+ * May this actor do this now, and does it need a second factor? Pure and total. The order of the reasons is that of
+ * requirements OT9: credential, address, authorisation, password, factor.
+ */
+export function decide(action: Action, facts: Facts): Decision {
+  const row = policy[action];
+  if (facts.credential === 'console') return admit;
+  const refusal = refuseCredential(row, facts) ?? refuseStanding(row, facts) ?? refusePackageRule(row, facts);
+  if (refusal) return refusal;
+  if ((row.password || facts.credential === 'password') && row.who === 'self' && !facts.passwordProven)
+    return refuse('password_wrong');
+  if (!asksFactor(row, facts)) return admit;
+  if (facts.tokenSuspended) return refuse('token_suspended');
+  return facts.factorProven ? admit : challenge;
+}

@@ -1,0 +1,21 @@
+import type { Actor, Target } from './actor.ts';
+import type { Action } from './policy.ts';
+
+declare const minted: unique symbol;
+
+/** Which factor opened the door: none where none was asked. */
+export type ProvenFactor = 'none' | 'totp' | 'recovery-code' | 'proof';
+
+/**
+ * The right to do exactly one action once, minted by the gate inside the transaction that acts. A use-case that
+ * changes anything takes the permit of its action, so a route that forgot to ask does not compile.
+ */
+export interface Permit<A extends Action> {
+  readonly [minted]: A;
+  readonly action: A;
+  readonly actor: Actor;
+  /** The account that acts: the credential's, or the one whose password was proven. Null for strangers. */
+  readonly account: { readonly id: string; readonly name: string } | null;
+  readonly target: Target;
+  readonly factor: ProvenFactor;
+}

@@ -1,0 +1,155 @@
+/**
+ * THE TABLE: every action, who may do it, when it asks for the second factor, and which credentials may stand in.
+ * Nothing else decides. Sources: npm's two published tables of actions and modes, requirements MD1, TK4–TK8,
+ * protocol/auth.md §13. `docs/actions.md` is generated from it.
+ */
+import type { CredentialKind, Target } from './actor.ts';
+
+/** `auth`: in both modes. `write`: in auth-and-writes, or where the package demands it. */
+export type Asks = 'never' | 'auth' | 'write';
+
+/**
+ * `anyone`: no account needed. `newcomer`: as the operator's registration setting says. `self`: the account itself.
+ * `reader`, `writer`: of the package; `founder`: also who may give life to a new name.
+ */
+export type Who = 'anyone' | 'newcomer' | 'self' | 'reader' | 'writer' | 'founder';
+
+export interface Row {
+  readonly on: Target['on'];
+  readonly who: Who;
+  readonly asks: Asks;
+  /** Whether the act wants the account's password beside the credential. */
+  readonly password: boolean;
+  /** Credentials other than none that may stand in. */
+  readonly credentials: readonly CredentialKind[];
+  /**
+   * Acts that one code may open together (OT8); null where a spent code opens nothing again: sign-in, changes of the
+   * second factor, creation of tokens.
+   */
+  readonly proof: string | null;
+  /** Whether doing it is written to the audit log. */
+  readonly audited: boolean;
+  readonly command: string;
+}
+
+type Flag = 'password' | 'once' | 'quiet';
+
+const row = (
+  on: Row['on'],
+  who: Who,
+  asks: Asks,
+  credentials: string,
+  command: string,
+  flags: readonly Flag[] = [],
+): Row => ({
+  on,
+  who,
+  asks,
+  password: flags.includes('password'),
+  credentials: credentials.split(' ').filter((kind) => kind !== 'none') as CredentialKind[],
+  proof: flags.includes('once') || asks === 'never' ? null : command,
+  audited: !flags.includes('quiet'),
+  command,
+});
+
+const everyKind = 'session publish readonly automation granular';
+
+const rows = {
+  'site.read': row('site', 'anyone', 'never', `password ${everyKind}`, 'npm ping', ['quiet']),
+
+  'account.create': row('account', 'newcomer', 'never', 'none', 'npm adduser'),
+  'account.login': row('account', 'self', 'auth', 'password', 'npm login', ['password', 'once']),
+  'account.read': row('account', 'self', 'never', `password ${everyKind}`, 'npm whoami, npm profile get', [
+    'quiet',
+  ]),
+  'account.describe': row('account', 'self', 'never', everyKind, 'npm owner (reads the user)', ['quiet']),
+  'account.update': row('account', 'self', 'auth', 'session', 'npm profile set'),
+  'account.password': row('account', 'self', 'auth', 'session', 'npm profile set password', [
+    'password',
+    'once',
+  ]),
+
+  'factor.enable': row('account', 'self', 'auth', 'session password', 'npm profile enable-2fa', [
+    'password',
+    'once',
+  ]),
+  'factor.confirm': row(
+    'account',
+    'self',
+    'never',
+    'session password',
+    'npm profile enable-2fa (the first code)',
+  ),
+  'factor.disable': row('account', 'self', 'auth', 'session password', 'npm profile disable-2fa', [
+    'password',
+    'once',
+  ]),
+
+  'token.create': row('account', 'self', 'auth', 'session password', 'npm token create', [
+    'password',
+    'once',
+  ]),
+  'token.list': row('account', 'self', 'never', 'session', 'npm token list', ['quiet']),
+  'token.revoke': row('account', 'self', 'auth', 'session', 'npm token revoke <id>'),
+  'token.revokeHeld': row('account', 'anyone', 'never', everyKind, 'npm logout, npm token revoke <token>'),
+
+  'package.read': row('package', 'reader', 'never', everyKind, 'npm install, npm view', ['quiet']),
+  'package.publish': row('package', 'founder', 'write', 'session publish automation granular', 'npm publish'),
+  'package.unpublish': row(
+    'package',
+    'writer',
+    'write',
+    'session publish automation granular',
+    'npm unpublish',
+  ),
+  'package.unpublishTail': row(
+    'package',
+    'writer',
+    'never',
+    'session publish automation granular',
+    'npm unpublish (its last request)',
+    ['quiet'],
+  ),
+  'package.deprecate': row(
+    'package',
+    'writer',
+    'write',
+    'session publish automation granular',
+    'npm deprecate',
+  ),
+  'package.tag': row(
+    'package',
+    'writer',
+    'never',
+    'session publish automation granular',
+    'npm dist-tag add|rm',
+  ),
+  'package.tagLatest': row(
+    'package',
+    'writer',
+    'write',
+    'session publish automation granular',
+    'npm dist-tag add <package> latest',
+  ),
+  'package.access': row(
+    'package',
+    'writer',
+    'write',
+    'session publish',
+    'npm access set status=public|restricted',
+  ),
+} as const satisfies Record<string, Row>;
+
+export type Action = keyof typeof rows;
+
+/** Release tools publish and move `latest` in one command, with one code. */
+const sharedProofs: Partial<Record<Action, Action>> = { 'package.tagLatest': 'package.publish' };
+
+export const policy: Readonly<Record<Action, Row>> = Object.fromEntries(
+  (Object.entries(rows) as [Action, Row][]).map(([action, told]) => [
+    action,
+    { ...told, proof: told.proof === null ? null : (sharedProofs[action] ?? action) },
+  ]),
+) as Record<Action, Row>;
+
+export const actions = Object.keys(policy) as readonly Action[];
