@@ -45,7 +45,7 @@ const isBypass = (credential: CredentialKind): boolean => credential === 'automa
 
 function refuseCredential(row: Row, facts: Facts): Decision | null {
   if (facts.credential === 'anonymous') return null;
-  if (!facts.addressAllowed) return refuse('address_refused');
+  if (!facts.addressAllowed && row.who !== 'anyone') return refuse('address_refused');
   if (facts.account?.frozen && row.who !== 'anyone' && row.who !== 'reader') return refuse('account_frozen');
   if (row.credentials.includes(facts.credential)) return null;
   if (row.credentials.length === 0) return null;

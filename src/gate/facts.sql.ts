@@ -1,0 +1,35 @@
+import type { Mode } from '../policy/decide.ts';
+import type { Reading } from '../store/store.ts';
+
+/** The account behind a credential as decisions see it, or undefined when there is none. */
+export async function readAccountFacts(
+  tx: Reading,
+  account: string,
+): Promise<{ mode: Mode; frozen: boolean; passwordVersion: number } | undefined> {
+  const found = await tx.sql
+    .selectFrom('accounts')
+    .leftJoin('factors', 'factors.account_id', 'accounts.id')
+    .select(['accounts.mode', 'accounts.frozen_at', 'accounts.password_version', 'factors.id as factor'])
+    .where('accounts.id', '=', account)
+    .executeTakeFirst();
+  if (!found) return undefined;
+  return {
+    mode: found.factor === null ? 'off' : found.mode,
+    frozen: found.frozen_at !== null,
+    passwordVersion: found.password_version,
+  };
+}
+
+/** Whether an access token still lives, and whether it is suspended. */
+export async function readTokenFacts(
+  tx: Reading,
+  token: string,
+): Promise<{ alive: boolean; suspended: boolean }> {
+  const found = await tx.sql
+    .selectFrom('tokens')
+    .select(['revoked_at', 'suspended_at', 'expires_at'])
+    .where('id', '=', token)
+    .executeTakeFirst();
+  const alive = found !== undefined && found.revoked_at === null && (found.expires_at ?? Infinity) > tx.now;
+  return { alive, suspended: found !== undefined && found.suspended_at !== null };
+}

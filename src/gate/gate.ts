@@ -1,0 +1,231 @@
+/**
+ * The gate: the one way to an act. It judges on a read, proves the password, reserves the attempt at a code, and then,
+ * inside the transaction that acts, judges again, spends the code, mints the permit and lets the use-case work.
+ */
+import { provePassword } from '../accounts/proving.ts';
+import { releaseAttempt, reserveAttempt } from '../factors/budget.ts';
+import { spendCode } from '../factors/spend.ts';
+import { type Failure, fail, isFailure } from '../kernel/failure.ts';
+import { record, recordRefusal } from '../ledger/audit.ts';
+import type { Actor, Target } from '../policy/actor.ts';
+import { type Decision, decide, type Facts, type Standing } from '../policy/decide.ts';
+import type { Permit, ProvenFactor } from '../policy/permit.ts';
+import { mintPermit } from '../policy/permit-mint.ts';
+import { type Action, policy } from '../policy/policy.ts';
+import type { Reading, Store, Writing } from '../store/store.ts';
+import { describeAct } from './describe.ts';
+import { type ProvenPassword, readFacts, type SiteRules } from './facts.ts';
+
+export interface Act<A extends Action, P, T> {
+  readonly action: A;
+  readonly target: Target;
+  /** The account's password as it came with the request, for actions that want one. */
+  readonly password?: string | undefined;
+  /** Checks the request, after the challenge and before any code is looked at: slow work, blobs, nothing else. */
+  readonly prepare: () => Promise<P>;
+  /** The use-case. May run more than once (a conflict repeats the transaction), commits once. */
+  readonly work: (tx: Writing, permit: Permit<A>, prepared: P) => Promise<T>;
+}
+
+export interface Gate {
+  /**
+   * Does one act, or fails with the reason why not: `otp_required`, `otp_refused`, `password_wrong`,
+   * `too_many_attempts`, whatever the policy says, or whatever the use-case refuses.
+   */
+  perform<A extends Action, P, T>(actor: Actor, act: Act<A, P, T>): Promise<T>;
+  /** Judges on a read whether the act would be done, as far as that can be told without body, password or code. */
+  judge(actor: Actor, action: Action, target: Target): Promise<void>;
+  /** Reads something for an actor, judged in the same view. */
+  look<T>(actor: Actor, action: Action, target: Target, work: (tx: Reading) => Promise<T>): Promise<T>;
+  /** Judges `package.read` from a standing that the caller holds (the hot path); no database. */
+  glance(actor: Actor, standing: Standing): void;
+  /** Does an act on the operator's console: allowed by whoever may run the command, recorded all the same. */
+  onConsole<A extends Action, T>(
+    action: A,
+    target: Target,
+    work: (tx: Writing, permit: Permit<A>) => Promise<T>,
+  ): Promise<T>;
+}
+
+function refuse(actor: Actor, decision: Decision & { verdict: 'refuse' }): never {
+  if (actor.dead && actor.account === null) {
+    if (actor.dead === 'credential_invalid') fail('credential_invalid');
+    fail('credential_expired', { at: new Date(actor.dead.expiredAt).toISOString() });
+  }
+  const { because, reason } = decision;
+  if (because === 'not_allowed' || because === 'token_insufficient' || because === 'second_factor_missing')
+    fail(because, { reason: reason ?? '' });
+  return fail(because as 'not_found');
+}
+
+/** Refusals that tell somebody something about an attack or a mistake; a plain challenge or 404 does not. */
+const recordedRefusals = new Set([
+  'otp_refused',
+  'password_wrong',
+  'address_refused',
+  'token_suspended',
+  'token_readonly',
+  'token_insufficient',
+  'not_allowed',
+  'account_frozen',
+  'second_factor_missing',
+]);
+
+export function createGate(store: Store, rules: SiteRules): Gate {
+  const factsFor = (
+    tx: Reading,
+    actor: Actor,
+    target: Target,
+    password: ProvenPassword | null,
+    factorProven = false,
+  ): Promise<Facts> => readFacts(tx, rules, { actor, target, password, factorProven });
+
+  const enter = (actor: Actor, action: Action, facts: Facts): 'admit' | 'challenge' => {
+    const decision = decide(action, facts);
+    return decision.verdict === 'refuse' ? refuse(actor, decision) : decision.verdict;
+  };
+
+  /** As `enter`, with the password taken for right: it is proven later, and only then judged. */
+  const enterWithoutPassword = (actor: Actor, action: Action, facts: Facts): 'admit' | 'challenge' =>
+    enter(actor, action, { ...facts, passwordProven: true });
+
+  const provenPassword = async (
+    actor: Actor,
+    action: Action,
+    password: string | undefined,
+  ): Promise<ProvenPassword | null> => {
+    if (actor.claim) return provePassword(store, actor.claim, actor);
+    if (!policy[action].password) return null;
+    if (password === undefined || actor.account === null) fail('password_missing');
+    return provePassword(store, { name: actor.account.name, password }, actor);
+  };
+
+  async function commit<A extends Action, P, T>(
+    actor: Actor,
+    act: Act<A, P, T>,
+    password: ProvenPassword | null,
+    prepared: P,
+  ): Promise<T> {
+    const account = actor.account ?? password?.account ?? null;
+    const keys = [
+      ...(account ? [`account:${account.id}`] : []),
+      ...(act.target.on === 'package' ? [`package:${act.target.name}`] : []),
+    ];
+    return store.write(
+      async (tx) => {
+        let factor: ProvenFactor = 'none';
+        if (enter(actor, act.action, await factsFor(tx, actor, act.target, password)) === 'challenge') {
+          if (actor.code === null || account === null) fail('otp_required');
+          factor = await spendCode(tx, { account, actor, action: act.action, code: actor.code });
+          enter(actor, act.action, await factsFor(tx, actor, act.target, password, true));
+        }
+        const permit = mintPermit<A>({ action: act.action, actor, account, target: act.target, factor });
+        const result = await act.work(tx, permit, prepared);
+        if (policy[act.action].audited)
+          await record(tx, describeAct(actor, account, act.action, act.target, { outcome: 'done', factor }));
+        return result;
+      },
+      { serialise: keys },
+    );
+  }
+
+  async function perform<A extends Action, P, T>(actor: Actor, act: Act<A, P, T>): Promise<T> {
+    let acting = actor.account;
+    try {
+      if (actor.claim === null)
+        await store.read(async (tx) =>
+          enterWithoutPassword(actor, act.action, await factsFor(tx, actor, act.target, null)),
+        );
+      const password = await provenPassword(actor, act.action, act.password);
+      acting ??= password?.account ?? null;
+      const asked = await store.read(async (tx) =>
+        enter(actor, act.action, await factsFor(tx, actor, act.target, password)),
+      );
+      if (asked === 'challenge' && actor.code === null) fail('otp_required');
+      const prepared = await act.prepare();
+      if (asked === 'admit' || actor.code === null || acting === null)
+        return await commit(actor, act, password, prepared);
+      return await guessing(actor, acting.id, actor.code, () => commit(actor, act, password, prepared));
+    } catch (thrown) {
+      if (isFailure(thrown) && recordedRefusals.has(thrown.code))
+        await recordRefusal(
+          store,
+          describeAct(actor, acting, act.action, act.target, { outcome: 'refused', reason: thrown.code }),
+        );
+      throw thrown;
+    }
+  }
+
+  /** Reserves the guess before the code is looked at and gives it back unless the code was what failed. */
+  async function guessing<T>(
+    actor: Actor,
+    account: string,
+    code: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const reservation = await reserveAttempt(store, { account, actor, code });
+    let wrong: Failure | undefined;
+    try {
+      return await work();
+    } catch (thrown) {
+      if (isFailure(thrown, 'otp_refused')) wrong = thrown;
+      throw thrown;
+    } finally {
+      if (!wrong) await releaseAttempt(store, reservation);
+    }
+  }
+
+  return {
+    perform,
+    judge: (actor, action, target) =>
+      store.read(
+        async (tx) => void enterWithoutPassword(actor, action, await factsFor(tx, actor, target, null)),
+      ),
+    look: async (actor, action, target, work) => {
+      const password = actor.claim ? await provePassword(store, actor.claim, actor) : null;
+      return store.read(async (tx) => {
+        if (enter(actor, action, await factsFor(tx, actor, target, password)) === 'challenge')
+          fail('otp_required');
+        return work(tx);
+      });
+    },
+    glance: (actor, standing) => {
+      enter(actor, 'package.read', {
+        credential: actor.credential,
+        account: actor.account ? { mode: 'off', frozen: false } : null,
+        addressAllowed: actor.addressAllowed,
+        tokenSuspended: false,
+        covered: true,
+        passwordProven: false,
+        factorProven: false,
+        standing,
+        packageRule: { requiresFactor: false, bypassAllowed: true },
+        registration: rules.registration,
+        anonymousRead: rules.anonymousRead,
+      });
+    },
+    onConsole: (action, target, work) =>
+      store.write(async (tx) => {
+        const actor = consoleActor(tx.now);
+        const permit = mintPermit<typeof action>({ action, actor, account: null, target, factor: 'none' });
+        const result = await work(tx, permit);
+        await record(tx, describeAct(actor, null, action, target, { outcome: 'done' }));
+        return result;
+      }),
+  };
+}
+
+const consoleActor = (now: number): Actor => ({
+  credential: 'console',
+  account: null,
+  token: null,
+  dead: null,
+  addressAllowed: true,
+  packages: null,
+  address: null,
+  userAgent: 'console',
+  requestId: `console-${now}`,
+  code: null,
+  claim: null,
+  receivedAt: now,
+});

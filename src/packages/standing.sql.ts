@@ -1,0 +1,48 @@
+import type { Standing } from '../policy/decide.ts';
+import type { Reading } from '../store/store.ts';
+
+/** What decisions about a package need to know of it and of one account. */
+export interface PackageStanding {
+  readonly standing: Standing;
+  readonly requiresFactor: boolean;
+  readonly bypassAllowed: boolean;
+}
+
+const scopeOf = (name: string): string | null =>
+  name.startsWith('@') ? name.slice(1, name.indexOf('/')) : null;
+
+/**
+ * How an account stands to the package of that name: `founder` where the name is free and the account may take it (any
+ * unscoped name; of the scopes only its own), `hidden` where it may not know whether there is such a package.
+ */
+export async function readStanding(
+  tx: Reading,
+  name: string,
+  account: { readonly id: string; readonly name: string } | null,
+): Promise<PackageStanding> {
+  const scope = scopeOf(name);
+  const ownsScope = account !== null && scope === account.name;
+  const found = await tx.sql
+    .selectFrom('packages')
+    .select(['id', 'visibility', 'requires_second_factor', 'bypass_allowed'])
+    .where('name', '=', name)
+    .executeTakeFirst();
+  if (!found) {
+    const mayFound = account !== null && (scope === null || ownsScope);
+    return { standing: mayFound ? 'founder' : 'hidden', requiresFactor: false, bypassAllowed: true };
+  }
+  const maintains =
+    account !== null &&
+    (await tx.sql
+      .selectFrom('maintainers')
+      .select('account_id')
+      .where('package_id', '=', found.id)
+      .where('account_id', '=', account.id)
+      .executeTakeFirst()) !== undefined;
+  const visible = found.visibility === 'public' || ownsScope;
+  return {
+    standing: maintains ? 'writer' : visible ? 'reader' : 'hidden',
+    requiresFactor: found.requires_second_factor === 1,
+    bypassAllowed: found.bypass_allowed === 1,
+  };
+}
