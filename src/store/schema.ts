@@ -91,12 +91,28 @@ export interface AttemptsTable {
   at: Instant;
 }
 
-/** Guesses of passwords (RL5). */
+/** Guesses of passwords: reserved before the check, deleted on success (RL5). */
 export interface PasswordAttemptsTable {
+  id: string;
   /** The name as it was typed, whether or not such an account exists. */
   name: string;
   address: string;
-  guess_hash: string;
+  /** Keyed hash of what was guessed; null from ten seconds on, when it is no longer needed. */
+  guess_hash: string | null;
+  at: Instant;
+}
+
+/** Networks (v4 /24, v6 /56) from which an account signed in with all that was asked. */
+export interface SignInNetworksTable {
+  account_id: string;
+  network: string;
+  last_at: Instant;
+}
+
+/** Acts that are limited by their number within a time, one row each (RL6). */
+export interface LimitedActsTable {
+  limit_name: string;
+  source: string;
   at: Instant;
 }
 
@@ -112,6 +128,7 @@ export interface TokensTable {
   prefix: string;
   kind: TokenKind;
   name: string | null;
+  description: string | null;
   /** JSON list of masked ranges, or null for every address. */
   cidr: string | null;
   created_at: Instant;
@@ -125,6 +142,10 @@ export interface TokensTable {
   last_used_at: Instant | null;
   suspended_at: Instant | null;
   revoked_at: Instant | null;
+  /** When its life was over, set when that is first seen: a clock set back does not revive it (RN2, TK3). */
+  expired_at: Instant | null;
+  /** How many of the two warnings before its end were mailed (TK3). */
+  warnings: number;
 }
 
 export interface PackagesTable {
@@ -247,6 +268,8 @@ export interface Tables {
   proofs: ProofsTable;
   attempts: AttemptsTable;
   password_attempts: PasswordAttemptsTable;
+  sign_in_networks: SignInNetworksTable;
+  limited_acts: LimitedActsTable;
   tokens: TokensTable;
   packages: PackagesTable;
   versions: VersionsTable;

@@ -7,6 +7,9 @@ const appendOnly = (dialect: Dialect): string[] => {
   const complaint = 'the audit is append-only';
   if (dialect === 'sqlite') {
     return [
+      `create trigger audit_is_not_replaced before insert on audit
+        when exists (select 1 from audit where id = new.id or sequence = new.sequence)
+        begin select raise(abort, '${complaint}'); end`,
       `create trigger audit_keeps_rows before delete on audit begin select raise(abort, '${complaint}'); end`,
       `create trigger audit_stays before update on audit when old.hash is not null or new.hash is null
         or new.sequence is null or new.id is not old.id or new.at is not old.at or new.entry is not old.entry
@@ -62,15 +65,20 @@ const statements = (dialect: Dialect): string[] => {
       token_id text, address text not null, at ${int} not null, primary key (account_id, step, code_hash))${strict}`,
     `create index attempts_by_token on attempts (token_id, at)`,
     `create table password_attempts (
-      name text not null, address text not null, guess_hash text not null, at ${int} not null)${strict}`,
+      id text primary key, name text not null, address text not null, guess_hash text, at ${int} not null)${strict}`,
     `create index password_attempts_by_name on password_attempts (name, at)`,
     `create index password_attempts_by_address on password_attempts (address, at)`,
+    `create table sign_in_networks (
+      account_id text not null references accounts (id), network text not null, last_at ${int} not null,
+      primary key (account_id, network))${strict}`,
+    `create table limited_acts (limit_name text not null, source text not null, at ${int} not null)${strict}`,
+    `create index limited_acts_by_source on limited_acts (limit_name, source, at)`,
 
     `create table tokens (
       id text primary key, account_id text not null references accounts (id), hash text not null unique, prefix text not null,
-      kind text not null, name text, cidr text, created_at ${int} not null, updated_at ${int} not null,
+      kind text not null, name text, description text, cidr text, created_at ${int} not null, updated_at ${int} not null,
       created_address text, created_agent text, expires_at ${int}, idle_life ${int}, last_used_at ${int},
-      suspended_at ${int}, revoked_at ${int})${strict}`,
+      suspended_at ${int}, revoked_at ${int}, expired_at ${int}, warnings ${int} not null)${strict}`,
     `create index tokens_by_account on tokens (account_id, created_at)`,
 
     `create table packages (
