@@ -1,0 +1,60 @@
+/** A tarball that somebody wants to publish: what it holds, or why it is refused (requirements IN3). */
+import { fail } from '../kernel/failure.ts';
+import { type ArchiveFacts, walkArchive } from './archive.ts';
+import { inflateMember } from './gzip.ts';
+
+const refuse = (reason: string): never => fail('tarball_refused', { reason });
+
+const largestRatio = 200;
+const deepest = 64;
+
+/** What a publish needs to know of its tarball. */
+export interface Tarball {
+  /** The root `package.json`, parsed. */
+  manifest: Record<string, unknown>;
+  fileCount: number;
+  /** Sum of the sizes of all files, in bytes. */
+  unpackedSize: number;
+  /** Paths of the files below the top folder. */
+  files: readonly string[];
+  hasShrinkwrap: boolean;
+}
+
+function checkKeys(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > deepest) refuse(`The package.json in the tarball is nested deeper than ${deepest} levels.`);
+  if (Object.hasOwn(value, '__proto__')) refuse('The package.json in the tarball has a key "__proto__".');
+  for (const inner of Object.values(value)) checkKeys(inner, depth + 1);
+}
+
+function parseManifest(text: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
+  } catch {
+    return refuse('The package.json in the tarball is not valid JSON.');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    return refuse('The package.json in the tarball is not an object.');
+  }
+  checkKeys(parsed, 1);
+  return parsed as Record<string, unknown>;
+}
+
+/**
+ * Reads a tarball as a stream of at most 64 KiB at a time. `unpackedLimit` is in bytes.
+ * Fails with `tarball_refused` at anything that requirements IN3 forbids.
+ */
+export async function readTarball(bytes: Buffer, unpackedLimit: number): Promise<Tarball> {
+  const walk = walkArchive();
+  const limit = Math.min(unpackedLimit, bytes.length * largestRatio);
+  for await (const piece of inflateMember(bytes, limit)) walk.take(piece);
+  const facts: ArchiveFacts = walk.end();
+  return {
+    manifest: parseManifest(facts.manifestText),
+    fileCount: facts.files.length,
+    unpackedSize: facts.unpackedSize,
+    files: facts.files,
+    hasShrinkwrap: facts.files.includes('npm-shrinkwrap.json'),
+  };
+}
