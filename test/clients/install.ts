@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { cache, withLock } from '../support/lock.ts';
+
+/** The clients that protocol/*.md were tried with, by major version. */
+export const versions = { 6: '6.14.18', 8: '8.19.4', 10: '10.9.9', 11: '11.19.1', 12: '12.2.0' } as const;
+
+export type Major = keyof typeof versions;
+export const majors: readonly Major[] = [6, 8, 10, 11, 12];
+
+const folderOf = (major: Major): string => join(cache, 'clients', `npm-${versions[major]}`);
+
+/** The script that Node runs as that npm. */
+export const scriptOf = (major: Major): string =>
+  join(folderOf(major), 'node_modules', 'npm', 'bin', 'npm-cli.js');
+
+function install(major: Major): void {
+  const folder = folderOf(major);
+  const unfinished = `${folder}.new`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  const quiet = [
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--no-save',
+    '--no-package-lock',
+    '--loglevel=error',
+  ];
+  execFileSync('npm', ['install', '--prefix', unfinished, `npm@${versions[major]}`, ...quiet], {
+    cwd: unfinished,
+    stdio: 'pipe',
+    timeout: 180_000,
+  });
+  renameSync(unfinished, folder);
+}
+
+/**
+ * Fetches the clients that are missing, each once, by the package registry that this machine's npm is set to. Returns
+ * why it could not, in one line, or undefined when all are there.
+ */
+export async function installClients(): Promise<string | undefined> {
+  if (majors.every((major) => existsSync(scriptOf(major)))) return undefined;
+  return withLock('clients', async () => {
+    for (const major of majors) {
+      if (existsSync(scriptOf(major))) continue;
+      try {
+        install(major);
+      } catch (thrown) {
+        const [line = ''] = String(thrown).split('\n');
+        return `npm@${versions[major]} cannot be fetched: ${line}`;
+      }
+    }
+    return undefined;
+  });
+}

@@ -1,0 +1,116 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One request as a client sent it and what it was answered. */
+export interface Exchange {
+  readonly method: string;
+  /** The raw path and query, nothing decoded. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Bodies up to 64 KiB as text; longer ones are told by their length only. */
+  readonly body: string;
+  readonly bodyLength: number;
+  readonly status: number;
+  readonly answerHeaders: IncomingHttpHeaders;
+  readonly answerLength: number;
+}
+
+/**
+ * What stands between clients and the server so that a test sees the wire. It passes bytes on unchanged; with
+ * `breakNext` it drops one answer after the server gave it.
+ */
+export interface RecordingProxy {
+  readonly url: string;
+  /** `METHOD /path` of every exchange since the last `forget`. */
+  lines(): string[];
+  exchanges(): readonly Exchange[];
+  forget(): void;
+  /** The connection of the next request that fits is reset once the server has answered it whole. */
+  breakNext(fits: (method: string, url: string) => boolean): void;
+  aim(port: number): void;
+  close(): Promise<void>;
+}
+
+const kept = 65_536;
+
+async function collect(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+const pairs = (message: IncomingMessage): [string, string[]][] =>
+  Object.entries(message.headersDistinct).map(([name, values]) => [name, values ?? []]);
+
+/** Listens on a free port of 127.0.0.1; the server behind it is named by `aim`. */
+export async function startProxy(): Promise<RecordingProxy> {
+  let target = 0;
+  let recorded: Exchange[] = [];
+  let breaks: ((method: string, url: string) => boolean) | undefined;
+
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const { method = '', url = '' } = incoming;
+    const broken = breaks?.(method, url) ?? false;
+    if (broken) breaks = undefined;
+    const body = await collect(incoming);
+    const reply = await new Promise<IncomingMessage>((resolve, reject) => {
+      const forwarded = request(
+        { host: '127.0.0.1', port: target, method, path: url, headers: Object.fromEntries(pairs(incoming)) },
+        resolve,
+      );
+      forwarded.once('error', reject);
+      forwarded.end(body);
+    });
+    const content = await collect(reply);
+    recorded.push({
+      method,
+      url,
+      headers: incoming.headers,
+      body: body.length <= kept ? body.toString() : '',
+      bodyLength: body.length,
+      status: reply.statusCode ?? 0,
+      answerHeaders: reply.headers,
+      answerLength: content.length,
+    });
+    if (broken) {
+      incoming.socket.destroy();
+      return;
+    }
+    outgoing.writeHead(
+      reply.statusCode ?? 502,
+      Object.fromEntries(pairs(reply).filter(([name]) => name !== 'connection')),
+    );
+    outgoing.end(content);
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing).catch(() => incoming.socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    lines: () => recorded.map(({ method, url }) => `${method} ${url}`),
+    exchanges: () => recorded,
+    forget: () => {
+      recorded = [];
+    },
+    breakNext: (fits) => {
+      breaks = fits;
+    },
+    aim: (port) => {
+      target = port;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
