@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
 /** What `parse` answers to a text that is not of its kind. */
@@ -206,17 +205,6 @@ export function list(expects: string, accepts: (member: string) => boolean): Kin
     },
     print: (value) => value.join(','),
   };
-}
-
-/** Whether a text is an IPv4 or IPv6 address, or a range of them in CIDR form; zone ids are not. */
-export function isAddressOrRange(value: string): boolean {
-  const [address = '', prefix, ...more] = value.split('/');
-  const version = address.includes('%') ? 0 : isIP(address);
-  if (version === 0 || more.length > 0) return false;
-  return (
-    prefix === undefined ||
-    (/^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
-  );
 }
 
 /** Whether a text is a mail address that a mail server would take: one `@`, no space or control character. */

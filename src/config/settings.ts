@@ -1,10 +1,10 @@
 /** THE TABLE of settings (contract.md): one row each, and everything else about settings is derived from it. */
 import { join, resolve } from 'node:path';
+import { parseAddressOrRange } from '../kernel/cidr.ts';
 import {
   count,
   duration,
   durationOrNever,
-  isAddressOrRange,
   isMailAddress,
   type Kind,
   list,
@@ -128,7 +128,7 @@ export const settings = {
     'may a stranger read public packages and use the proxy',
   ),
   trustedProxies: setting(
-    list('addresses and ranges such as 10.0.0.0/8', isAddressOrRange),
+    list('addresses and ranges such as 10.0.0.0/8', (value) => parseAddressOrRange(value) !== undefined),
     '',
     'the peers whose X-Forwarded-For counts',
   ),
