@@ -65,6 +65,8 @@ function refuseStanding(row: Row, facts: Facts): Decision | null {
       return null;
     case 'newcomer':
       return facts.registration === 'open' ? null : refuse('registration_closed');
+    case 'operator':
+      return refuse('not_allowed', 'This is done on the console of the server.');
     case 'self':
       return known ? null : refuse('credential_missing');
     case 'reader':

@@ -10,9 +10,9 @@ export type Asks = 'never' | 'auth' | 'write';
 
 /**
  * `anyone`: no account needed. `newcomer`: as the operator's registration setting says. `self`: the account itself.
- * `reader`, `writer`: of the package; `founder`: also who may give life to a new name.
+ * `reader`, `writer`: of the package; `founder`: also who may give life to a new name. `operator`: the console only.
  */
-export type Who = 'anyone' | 'newcomer' | 'self' | 'reader' | 'writer' | 'founder';
+export type Who = 'anyone' | 'newcomer' | 'self' | 'reader' | 'writer' | 'founder' | 'operator';
 
 export interface Row {
   readonly on: Target['on'];
@@ -68,6 +68,8 @@ const rows = {
     'password',
     'once',
   ]),
+
+  'account.staff': row('account', 'operator', 'never', 'none', 'tallystick admin user staff'),
 
   'factor.enable': row('account', 'self', 'auth', 'session password', 'npm profile enable-2fa', [
     'password',

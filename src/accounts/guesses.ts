@@ -1,0 +1,150 @@
+/**
+ * How often passwords may be guessed (RL5, §5). A guess is reserved in a short transaction before the password is looked
+ * at and given back when it was right, so the numbers hold exactly over any number of requests at once and processes.
+ * What is refused here is neither checked nor counted.
+ */
+import { isLoopback, networkOf } from '../kernel/address.ts';
+import { fail } from '../kernel/failure.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/ports.ts';
+import type { Reading, Store, Writing } from '../store/store.ts';
+import { readNetwork, readSecret } from './accounts.sql.ts';
+import {
+  type Counted,
+  forgetActs,
+  forgetGuesses,
+  insertAct,
+  insertGuess,
+  readEqualGuess,
+  readFilling,
+  readFillingAct,
+  removeGuess,
+} from './guesses.sql.ts';
+
+/** So many within any span of `window` milliseconds. */
+export interface Rate {
+  readonly count: number;
+  readonly window: number;
+}
+
+/** What the operator's settings say to limits per address. */
+export interface AddressRules {
+  /** Failed passwords from one address over all accounts. */
+  readonly passwordLimit: Rate | 'off';
+  /** New accounts from one address. */
+  readonly signupLimit: Rate | 'off';
+  /** Whether this machine itself is free of limits per address: while the public URL is a loopback one. */
+  readonly loopbackExempt: boolean;
+}
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const perNameAndAddress: readonly Rate[] = [
+  { count: 10, window: 15 * minute },
+  { count: 50, window: 24 * hour },
+];
+const perName: Rate = { count: 100, window: hour };
+/** Npm up to 8 signs in with two equal requests; they are one guess. */
+const sameGuess = 10 * second;
+/** A network from which the owner signed in this recently is checked however many guesses others make. */
+const networkRemembered = 30 * day;
+const kept = 24 * hour;
+
+/** A guess that is counted until it is given back. */
+export interface Reservation {
+  readonly id: string;
+}
+
+/** Whom limits per address count: one customer's network, or everybody whose address cannot be told (IP2). */
+const sourceOf = (address: string | null): string => networkOf(address ?? undefined, 'customer');
+
+const isExempt = (address: string | null, rules: AddressRules): boolean =>
+  rules.loopbackExempt && address !== null && isLoopback(address);
+
+const refuseUntil = (instant: Instant, now: Instant): never =>
+  fail('too_many_attempts', { retryAfter: Math.max(1, Math.ceil((instant - now) / second)) });
+
+/** When there is room again in a budget, or undefined while there is. */
+async function roomAt(tx: Reading, counted: Counted, { count, window }: Rate): Promise<Instant | undefined> {
+  const filling = await readFilling(tx, counted, tx.now - window, count);
+  return filling === undefined ? undefined : filling + window;
+}
+
+async function checkBudget(tx: Reading, counted: Counted, rate: Rate): Promise<void> {
+  const room = await roomAt(tx, counted, rate);
+  if (room !== undefined) refuseUntil(room, tx.now);
+}
+
+/** Whether the owner of the name signed in from around this address lately: strangers cannot shut such a door. */
+async function isKnownNetwork(tx: Reading, name: string, address: string | null): Promise<boolean> {
+  if (address === null) return false;
+  const account = await readSecret(tx, name);
+  const last = account && (await readNetwork(tx, account.id, networkOf(address, 'site')));
+  return last !== undefined && last > tx.now - networkRemembered;
+}
+
+async function reserve(
+  tx: Writing,
+  guess: { name: string; password: string; address: string | null },
+  rules: AddressRules,
+): Promise<Reservation> {
+  const { name, password } = guess;
+  const address = sourceOf(guess.address);
+  await forgetGuesses(tx, { name, address }, { blurred: tx.now - sameGuess, gone: tx.now - kept });
+  const told = JSON.stringify(['password', name, address, password]);
+  const hash = tx.vault.hmac('presented-codes', told).toString('hex');
+  const equal = await readEqualGuess(tx, hash, name, tx.now - sameGuess);
+  if (equal !== undefined) return { id: equal };
+
+  for (const rate of perNameAndAddress) await checkBudget(tx, { name, address }, rate);
+  if (rules.passwordLimit !== 'off' && !isExempt(guess.address, rules)) {
+    await checkBudget(tx, { address }, rules.passwordLimit);
+  }
+  const room = await roomAt(tx, { name }, perName);
+  if (room !== undefined && !(await isKnownNetwork(tx, name, guess.address))) refuseUntil(room, tx.now);
+
+  const id = newId(tx.now, tx.random);
+  await insertGuess(tx, { id, name, address, guess_hash: hash });
+  return { id };
+}
+
+/**
+ * Reserves the guess of a password for a name, whether or not such an account exists. Fails with `too_many_attempts`
+ * when a budget is used up: per name and address 10 in 15 min and 50 a day, per address as the rules say, per name
+ * 100 an hour from networks where its owner was not seen.
+ */
+export async function reserveGuess(
+  store: Store,
+  guess: { name: string; password: string; address: string | null },
+  rules: AddressRules,
+): Promise<Reservation> {
+  const keys = [`guesses:name:${guess.name}`, `guesses:address:${sourceOf(guess.address)}`];
+  return store.write((tx) => reserve(tx, guess, rules), { serialise: keys });
+}
+
+/** Gives a guess back: it was right, or it was never looked at. */
+export async function giveBackGuess(store: Store, { id }: Reservation): Promise<void> {
+  await store.write((tx) => removeGuess(tx, id));
+}
+
+/**
+ * Counts an attempt to sign up from an address, before the work that it costs. Fails with `too_many_attempts`.
+ */
+export async function countSignUp(store: Store, address: string | null, rules: AddressRules): Promise<void> {
+  const { signupLimit } = rules;
+  if (signupLimit === 'off' || isExempt(address, rules)) return;
+  const source = sourceOf(address);
+  await store.write(
+    async (tx) => {
+      const after = tx.now - signupLimit.window;
+      await forgetActs(tx, 'signup', source, after);
+      const filling = await readFillingAct(tx, 'signup', source, after, signupLimit.count);
+      if (filling !== undefined) refuseUntil(filling + signupLimit.window, tx.now);
+      await insertAct(tx, 'signup', source);
+    },
+    { serialise: [`signup:${source}`] },
+  );
+}

@@ -1,0 +1,41 @@
+/** Mails about accounts (ML1), written in the transaction of the act. */
+import { type NoticeWish, notice } from '../ledger/mail.ts';
+import { queueMail } from '../ledger/outbox.ts';
+import type { Actor } from '../policy/actor.ts';
+import type { Writing } from '../store/store.ts';
+
+interface Addressed {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** When, from where and with what an actor did something, as notices tell it. */
+export const circumstances = (tx: Writing, actor: Actor): Pick<NoticeWish, 'at' | 'address' | 'client'> => ({
+  at: tx.now,
+  address: actor.address ?? undefined,
+  client: actor.userAgent,
+});
+
+export async function mailPasswordChanged(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  account: Addressed,
+): Promise<void> {
+  const details = [
+    'The password of your account was changed. Every other login ended; access tokens that you made for programs go on.',
+  ];
+  const wish = { to: account.email, account: account.name, what: 'Password changed', details };
+  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+}
+
+/** Both the old and the new address hear of the change: whoever owns one of them alone should know. */
+export async function mailEmailChanged(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  { account, before }: { account: Addressed; before: string },
+): Promise<void> {
+  const details = [`The email address of your account was changed from ${before} to ${account.email}.`];
+  const wish = { account: account.name, what: 'Email address changed', details, ...circumstances(tx, actor) };
+  await queueMail(tx, notice({ ...wish, to: before }));
+  await queueMail(tx, notice({ ...wish, to: account.email }));
+}
