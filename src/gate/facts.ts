@@ -1,3 +1,4 @@
+import type { AddressRules } from '../accounts/guesses.ts';
 import { fail } from '../kernel/failure.ts';
 import { readStanding } from '../packages/standing.sql.ts';
 import type { Actor, Target } from '../policy/actor.ts';
@@ -9,6 +10,8 @@ import { readAccountFacts, readTokenFacts } from './facts.sql.ts';
 export interface SiteRules {
   readonly registration: 'open' | 'invite' | 'closed';
   readonly anonymousRead: boolean;
+  /** Limits of what one address may try. */
+  readonly addresses: AddressRules;
 }
 
 /** A password that was checked before the transaction, with the version it was checked against. */

@@ -94,10 +94,10 @@ export function createGate(store: Store, rules: SiteRules): Gate {
     action: Action,
     password: string | undefined,
   ): Promise<ProvenPassword | null> => {
-    if (actor.claim) return provePassword(store, actor.claim, actor);
+    if (actor.claim) return provePassword(store, actor.claim, actor, rules.addresses);
     if (!policy[action].password) return null;
     if (password === undefined || actor.account === null) fail('password_missing');
-    return provePassword(store, { name: actor.account.name, password }, actor);
+    return provePassword(store, { name: actor.account.name, password }, actor, rules.addresses);
   };
 
   async function commit<A extends Action, P, T>(
@@ -182,7 +182,7 @@ export function createGate(store: Store, rules: SiteRules): Gate {
         async (tx) => void enterWithoutPassword(actor, action, await factsFor(tx, actor, target, null)),
       ),
     look: async (actor, action, target, work) => {
-      const password = actor.claim ? await provePassword(store, actor.claim, actor) : null;
+      const password = actor.claim ? await provePassword(store, actor.claim, actor, rules.addresses) : null;
       return store.read(async (tx) => {
         if (enter(actor, action, await factsFor(tx, actor, target, password)) === 'challenge')
           fail('otp_required');
@@ -227,5 +227,6 @@ const consoleActor = (now: number): Actor => ({
   requestId: `console-${now}`,
   code: null,
   claim: null,
+  notice: null,
   receivedAt: now,
 });
