@@ -1,0 +1,55 @@
+import { isIP } from 'node:net';
+import { createTransport } from 'nodemailer';
+import type { Mailer } from '../kernel/ports.ts';
+import { asMessage } from './mail-message.ts';
+
+/** Milliseconds until a step is given up; the outbox tries again. */
+const patience = { connection: 10_000, greeting: 10_000, silence: 30_000 };
+
+const defaultPorts = { 'smtp:': 587, 'smtps:': 465 } as const;
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+/** Where and how to hand over, read from `smtp(s)://user:pass@host:port`; throws with a sentence for anything else. */
+export function readSmtpUrl(text: string) {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const protocol = url?.protocol;
+  if (!url || (protocol !== 'smtp:' && protocol !== 'smtps:') || url.hostname === '') {
+    throw new Error('The SMTP URL must look like smtp://user:password@mail.example.com:587 or smtps://….');
+  }
+  if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') {
+    throw new Error('The SMTP URL ends after the port.');
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const user = decodeURIComponent(url.username);
+  const auth = user === '' ? undefined : { user, pass: decodeURIComponent(url.password) };
+  return {
+    host,
+    port: url.port === '' ? defaultPorts[protocol] : Number(url.port),
+    secure: protocol === 'smtps:',
+    auth,
+  };
+}
+
+/**
+ * Sends over SMTP. `smtps:` speaks TLS from the first byte; `smtp:` upgrades by STARTTLS where the server offers it, and
+ * insists on it before it shows a password to any host but this one.
+ */
+export function createSmtpMailer(options: { url: string; from: string }): Mailer {
+  const { auth, ...server } = readSmtpUrl(options.url);
+  const transport = createTransport({
+    ...server,
+    ...(auth ? { auth } : {}),
+    requireTLS: auth !== undefined && !isLoopback(server.host),
+    connectionTimeout: patience.connection,
+    dnsTimeout: patience.connection,
+    greetingTimeout: patience.greeting,
+    socketTimeout: patience.silence,
+  });
+  return {
+    send: async (mail) => {
+      await transport.sendMail(asMessage(mail, options.from));
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { Instant } from '../kernel/ports.ts';
+import type { Reading, Writing } from '../store/store.ts';
+
+export interface AuditRow {
+  id: number;
+  sequence: number | null;
+  hash: string | null;
+  at: Instant;
+  entry: string;
+  account_id: string | null;
+  action: string;
+  outcome: string;
+}
+
+export interface Link {
+  sequence: number;
+  hash: string;
+}
+
+type NewRow = Omit<AuditRow, 'id'>;
+
+export async function insertRow(tx: Writing, row: NewRow): Promise<void> {
+  await tx.sql.insertInto('audit').values(row).execute();
+}
+
+/** The newest link of the chain, or undefined while there is none. */
+export async function readHead(tx: Reading): Promise<Link | undefined> {
+  const row = await tx.sql
+    .selectFrom('audit')
+    .select(['sequence', 'hash'])
+    .where('sequence', 'is not', null)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && row.sequence !== null && row.hash !== null
+    ? { sequence: row.sequence, hash: row.hash }
+    : undefined;
+}
+
+/** Rows that wait for their link, oldest first. */
+export async function readUnlinked(tx: Reading, limit: number): Promise<Pick<AuditRow, 'id' | 'entry'>[]> {
+  return tx.sql
+    .selectFrom('audit')
+    .select(['id', 'entry'])
+    .where('sequence', 'is', null)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+export async function countUnlinked(tx: Reading): Promise<number> {
+  const row = await tx.sql
+    .selectFrom('audit')
+    .select((rows) => rows.fn.countAll<number>().as('count'))
+    .where('sequence', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+export async function fillLink(tx: Writing, id: number, link: Link): Promise<void> {
+  await tx.sql.updateTable('audit').set(link).where('id', '=', id).execute();
+}
+
+/** Linked rows behind a place in the chain, in its order. */
+export async function readLinked(tx: Reading, after: number, limit: number): Promise<AuditRow[]> {
+  return tx.sql
+    .selectFrom('audit')
+    .selectAll()
+    .where('sequence', '>', after)
+    .orderBy('sequence')
+    .limit(limit)
+    .execute();
+}
+
+/** The newest rows of one account's log, or of everybody's, newest first. */
+export async function readNewest(
+  tx: Reading,
+  accountId: string | undefined,
+  limit: number,
+): Promise<AuditRow[]> {
+  let query = tx.sql.selectFrom('audit').selectAll();
+  if (accountId !== undefined) query = query.where('account_id', '=', accountId);
+  return query.orderBy('id', 'desc').limit(limit).execute();
+}
