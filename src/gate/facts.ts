@@ -1,4 +1,5 @@
 import type { AddressRules } from '../accounts/guesses.ts';
+import type { ProvenPassword } from '../accounts/proving.ts';
 import { fail } from '../kernel/failure.ts';
 import { readStanding } from '../packages/standing.sql.ts';
 import type { Actor, Target } from '../policy/actor.ts';
@@ -12,12 +13,6 @@ export interface SiteRules {
   readonly anonymousRead: boolean;
   /** Limits of what one address may try. */
   readonly addresses: AddressRules;
-}
-
-/** A password that was checked before the transaction, with the version it was checked against. */
-export interface ProvenPassword {
-  readonly account: { readonly id: string; readonly name: string };
-  readonly passwordVersion: number;
 }
 
 /** Reads, in this transaction, all that a decision needs. Fails with `credential_invalid` when the token died meanwhile. */

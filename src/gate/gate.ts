@@ -2,7 +2,8 @@
  * The gate: the one way to an act. It judges on a read, proves the password, reserves the attempt at a code, and then,
  * inside the transaction that acts, judges again, spends the code, mints the permit and lets the use-case work.
  */
-import { provePassword } from '../accounts/proving.ts';
+import type { AddressRules } from '../accounts/guesses.ts';
+import { type ProvenPassword, provePassword } from '../accounts/proving.ts';
 import { releaseAttempt, reserveAttempt } from '../factors/budget.ts';
 import { spendCode } from '../factors/spend.ts';
 import { type Failure, fail, isFailure } from '../kernel/failure.ts';
@@ -14,7 +15,7 @@ import { mintPermit } from '../policy/permit-mint.ts';
 import { type Action, policy } from '../policy/policy.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import { describeAct } from './describe.ts';
-import { type ProvenPassword, readFacts, type SiteRules } from './facts.ts';
+import { readFacts, type SiteRules } from './facts.ts';
 
 export interface Act<A extends Action, P, T> {
   readonly action: A;
@@ -71,7 +72,8 @@ const recordedRefusals = new Set([
   'second_factor_missing',
 ]);
 
-export function createGate(store: Store, rules: SiteRules): Gate {
+/** The gate over a store, under the operator's settings. */
+export function createGate(store: Store, rules: SiteRules & AddressRules): Gate {
   const factsFor = (
     tx: Reading,
     actor: Actor,

@@ -32,6 +32,8 @@ export interface Actor {
   readonly code: string | null;
   /** Name and password of a password credential, not yet proven. */
   readonly claim: { readonly name: string; readonly password: string } | null;
+  /** A word about the credential to its user, sent as `npm-notice`, or null. */
+  readonly notice: string | null;
   /** When the request's headers arrived: codes are judged by it (OT3). */
   readonly receivedAt: Instant;
 }

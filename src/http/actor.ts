@@ -1,0 +1,119 @@
+import type { IncomingMessage } from 'node:http';
+import { findSource } from '../kernel/address.ts';
+import { isWithin, parseAddress, type Range } from '../kernel/cidr.ts';
+import { fail } from '../kernel/failure.ts';
+import type { Instant } from '../kernel/ports.ts';
+import type { Actor, CredentialKind } from '../policy/actor.ts';
+
+/** What an access token turned out to be. */
+export type Recognised =
+  | {
+      readonly alive: true;
+      readonly id: string;
+      readonly kind: Exclude<CredentialKind, 'anonymous' | 'password' | 'console'>;
+      readonly account: { readonly id: string; readonly name: string };
+      /** Address ranges that it is limited to, or null. */
+      readonly cidr: readonly Range[] | null;
+      /** Packages that it is limited to, or null. */
+      readonly packages: readonly string[] | null;
+      /** A word to its user, sent as `npm-notice`, or null. */
+      readonly notice: string | null;
+    }
+  | { readonly alive: false; readonly why: NonNullable<Actor['dead']> };
+
+/** Finds the token behind a bearer; cached for at most a second. Notes the use (address, time) in batches. */
+export type Recognise = (bearer: string, use: { address: string | null; at: Instant }) => Promise<Recognised>;
+
+export interface ActorReader {
+  /** Who asks. With `ignoring` any credential is overlooked: sign-in takes none (protocol/auth.md S10). */
+  read(request: IncomingMessage, requestId: string, ignoring: boolean): Promise<Actor>;
+}
+
+/** One value of a header that must not be doubled; node joins or drops doubles, so the raw list is asked. */
+function single(request: IncomingMessage, name: string): string | null {
+  const value = request.headers[name];
+  if (value === undefined) return null;
+  let seen = 0;
+  for (let index = 0; index < request.rawHeaders.length; index += 2)
+    if (request.rawHeaders[index]?.toLowerCase() === name) seen += 1;
+  if (seen > 1) fail('request_invalid', { reason: `The header ${name} came more than once.` });
+  return Array.isArray(value) ? (value[0] ?? null) : value;
+}
+
+function parseBasic(encoded: string): Actor['claim'] {
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 1) fail('credential_invalid');
+  return { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** Reads actors from requests: peer address, `authorization`, `npm-otp`. */
+export function createActorReader(told: {
+  readonly trustedProxies: readonly Range[];
+  readonly now: () => Instant;
+  readonly recognise: Recognise;
+  /** Told once per process when an untrusted peer sends X-Forwarded-For (IP1). */
+  readonly onForwardingIgnored: () => void;
+}): ActorReader {
+  let warned = false;
+
+  const addressOf = (request: IncomingMessage): string | null => {
+    const forwarded = request.headers['x-forwarded-for'];
+    const source = findSource(
+      request.socket.remoteAddress,
+      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+      told.trustedProxies,
+    );
+    if (source.forwardingIgnored && !warned) {
+      warned = true;
+      told.onForwardingIgnored();
+    }
+    return source.address ?? null;
+  };
+
+  const isAllowed = (address: string | null, ranges: readonly Range[] | null): boolean => {
+    if (ranges === null) return true;
+    const parsed = address === null ? undefined : parseAddress(address);
+    return parsed !== undefined && ranges.some((range) => isWithin(parsed, range));
+  };
+
+  return {
+    read: async (request, requestId, ignoring) => {
+      const receivedAt = told.now();
+      const address = addressOf(request);
+      const stranger: Actor = {
+        credential: 'anonymous',
+        account: null,
+        token: null,
+        dead: null,
+        addressAllowed: true,
+        packages: null,
+        address,
+        userAgent: (request.headers['user-agent'] ?? '').slice(0, 256),
+        requestId,
+        code: single(request, 'npm-otp'),
+        claim: null,
+        notice: null,
+        receivedAt,
+      };
+      const authorization = single(request, 'authorization');
+      if (ignoring || authorization === null || authorization === '') return stranger;
+      const [scheme = '', value = ''] = authorization.split(' ', 2);
+      if (scheme.toLowerCase() === 'basic')
+        return { ...stranger, credential: 'password', claim: parseBasic(value) };
+      if (scheme.toLowerCase() !== 'bearer' || value === '')
+        return { ...stranger, dead: 'credential_invalid' };
+      const found = await told.recognise(value, { address, at: receivedAt });
+      if (!found.alive) return { ...stranger, dead: found.why };
+      return {
+        ...stranger,
+        credential: found.kind,
+        account: found.account,
+        token: found.id,
+        addressAllowed: isAllowed(address, found.cidr),
+        packages: found.packages,
+        notice: found.notice,
+      };
+    },
+  };
+}

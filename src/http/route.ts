@@ -1,0 +1,194 @@
+/**
+ * Routes. Each names its action; there is no default, and the server refuses to start with a route that names none.
+ * A route that changes something hands the gate its work; one that reads is judged in the view that it reads.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ZodType } from 'zod';
+import type { Gate } from '../gate/gate.ts';
+import { fail } from '../kernel/failure.ts';
+import type { Actor, Target } from '../policy/actor.ts';
+import type { Permit } from '../policy/permit.ts';
+import type { Action } from '../policy/policy.ts';
+import type { Reading, Writing } from '../store/store.ts';
+import { type JsonLimits, readJson, smallBody } from './body.ts';
+
+export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+/** A request after routing: names decoded once, the body parsed. */
+export interface Asked<B = undefined> {
+  readonly actor: Actor;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly headers: IncomingMessage['headers'];
+  readonly method: string;
+  readonly body: B;
+}
+
+/** An answer. An object or string body is sent as JSON; bytes go out as they are. */
+export interface Reply {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a route is, whatever it does: the server mounts these. */
+export interface Route {
+  readonly method: Method;
+  /** A path of the canonical form; `:name` is one segment. */
+  readonly path: string;
+  /** Every action that it may be. */
+  readonly actions: readonly [Action, ...Action[]];
+  /** Sign-in overlooks whatever credential comes along (protocol/auth.md S10). */
+  readonly ignoresCredential: boolean;
+  /** How much is drained when the answer comes before the body was read. */
+  readonly bodyLimit: number;
+  readonly handle: (
+    gate: Gate,
+    asked: Asked,
+    raw: { request: IncomingMessage; response: ServerResponse },
+  ) => Promise<Reply>;
+}
+
+/** One act that a route does. */
+export interface ActShape<A extends Action, B, P, T> {
+  /** The password in the body, for actions that want one. */
+  readonly password?: (asked: Asked<B>) => string | undefined;
+  /** Name and password in the body of a sign-in. */
+  readonly claim?: (asked: Asked<B>) => NonNullable<Actor['claim']>;
+  readonly target: (asked: Asked<unknown>) => Target;
+  readonly prepare?: (asked: Asked<B>) => Promise<P>;
+  readonly run: (tx: Writing, permit: Permit<A>, asked: Asked<B>, prepared: P) => Promise<T>;
+  readonly reply: (result: T, asked: Asked<B>) => Reply;
+}
+
+interface Place<B> {
+  readonly method: Method;
+  readonly path: string;
+  /** The body's shape; without one a body is not read. */
+  readonly input?: ZodType<B>;
+  readonly limits?: JsonLimits;
+  readonly ignoresCredential?: boolean;
+}
+
+function validated<B>(input: ZodType<B> | undefined, body: unknown): B {
+  if (!input) return undefined as B;
+  const result = input.safeParse(body);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = issue?.path.map(String).join('.');
+  return fail('request_invalid', {
+    reason: `The request body is wrong${place ? ` at "${place}"` : ''}: ${issue?.message ?? 'unknown'}.`,
+  });
+}
+
+async function act<A extends Action, B, P, T>(
+  gate: Gate,
+  action: A,
+  shape: ActShape<A, B, P, T>,
+  asked: Asked<B>,
+): Promise<Reply> {
+  const claim = shape.claim?.(asked);
+  const actor: Actor = claim ? { ...asked.actor, credential: 'password', claim } : asked.actor;
+  const result = await gate.perform<A, P, T>(actor, {
+    action,
+    target: shape.target(asked),
+    password: shape.password?.(asked),
+    prepare: async () => (await shape.prepare?.(asked)) as P,
+    work: (tx, permit, prepared) => shape.run(tx, permit, asked, prepared),
+  });
+  return shape.reply(result, asked);
+}
+
+/** A route that does one action. */
+export function route<A extends Action, B = undefined, P = undefined, T = void>(
+  shape: Place<B> & { readonly action: A } & ActShape<A, B, P, T>,
+): Route {
+  const limits = shape.limits ?? smallBody;
+  return {
+    method: shape.method,
+    path: shape.path,
+    actions: [shape.action],
+    ignoresCredential: shape.ignoresCredential ?? false,
+    bodyLimit: limits.bytes,
+    handle: async (gate, asked, { request }) => {
+      // What the headers alone refuse is refused before the body is read.
+      if (shape.input && !shape.claim) await gate.judge(asked.actor, shape.action, shape.target(asked));
+      const body = shape.input ? validated(shape.input, await readJson(request, limits)) : (undefined as B);
+      return act(gate, shape.action, shape, { ...asked, body });
+    },
+  };
+}
+
+/** The acts of a route that is several actions by its body. */
+export type Acts<B, Names extends Action> = {
+  readonly [A in Names]: (gate: Gate, asked: Asked<B>) => Promise<Reply>;
+};
+
+/** Wraps one act for `choice`, checking that its shape is of exactly that action. */
+export const actOf =
+  <A extends Action, B, P = undefined, T = void>(action: A, shape: ActShape<A, B, P, T>) =>
+  (gate: Gate, asked: Asked<B>): Promise<Reply> =>
+    act(gate, action, shape, asked);
+
+/** A route that is one of several actions, told apart by its body alone: `pick` is pure and tested. */
+export function choice<B, Names extends Action>(
+  shape: Place<B> & {
+    readonly oneOf: Acts<B, Names>;
+    readonly pick: (body: B, asked: Asked<B>) => Names;
+    /** What the headers alone must allow before the body is read: the action that refuses least. */
+    readonly first: { readonly action: Names; readonly target: (asked: Asked) => Target };
+  },
+): Route {
+  const limits = shape.limits ?? smallBody;
+  return {
+    method: shape.method,
+    path: shape.path,
+    actions: Object.keys(shape.oneOf) as unknown as readonly [Action, ...Action[]],
+    ignoresCredential: shape.ignoresCredential ?? false,
+    bodyLimit: limits.bytes,
+    handle: async (gate, asked, { request }) => {
+      await gate.judge(asked.actor, shape.first.action, shape.first.target(asked));
+      const body = validated(shape.input, await readJson(request, limits));
+      const whole = { ...asked, body };
+      return shape.oneOf[shape.pick(body, whole)](gate, whole);
+    },
+  };
+}
+
+/** A route that reads, judged in the same view that it reads. HEAD is answered too, without the body. */
+export function reading(shape: {
+  readonly action: Action;
+  readonly path: string;
+  readonly target: (asked: Asked) => Target;
+  readonly read: (tx: Reading, asked: Asked) => Promise<Reply>;
+}): Route {
+  return {
+    method: 'GET',
+    path: shape.path,
+    actions: [shape.action],
+    ignoresCredential: false,
+    bodyLimit: smallBody.bytes,
+    handle: (gate, asked) =>
+      gate.look(asked.actor, shape.action, shape.target(asked), (tx) => shape.read(tx, asked)),
+  };
+}
+
+/** A route whose handler judges by `gate.glance` or `gate.look` itself: the hot path, and nothing else. */
+export function serving(shape: {
+  readonly action: Action;
+  readonly path: string;
+  readonly serve: (
+    gate: Gate,
+    asked: Asked,
+    raw: { request: IncomingMessage; response: ServerResponse },
+  ) => Promise<Reply>;
+}): Route {
+  return {
+    method: 'GET',
+    path: shape.path,
+    actions: [shape.action],
+    ignoresCredential: false,
+    bodyLimit: smallBody.bytes,
+    handle: shape.serve,
+  };
+}

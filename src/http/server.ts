@@ -1,0 +1,168 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Gate } from '../gate/gate.ts';
+import { Failure, isFailure } from '../kernel/failure.ts';
+import type { Clock, Log } from '../kernel/ports.ts';
+import type { Actor } from '../policy/actor.ts';
+import { policy } from '../policy/policy.ts';
+import type { ActorReader } from './actor.ts';
+import { drain } from './body.ts';
+import type { Asked, Reply, Route } from './route.ts';
+
+/** How a surface shows a refusal and an accident. */
+export interface Rendering {
+  failure(failure: Failure, asked: { readonly userAgent: string; readonly code: string | null }): Reply;
+  /** An unexpected error: opaque, with a reference that the log knows too. */
+  accident(reference: string): Reply;
+}
+
+export interface ServerParts {
+  readonly routes: readonly Route[];
+  readonly rendering: Rendering;
+  readonly gate: Gate;
+  readonly actors: ActorReader;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Unique per process; request ids are this and a number. */
+  readonly instance: string;
+  /** The path of the public URL without its last slash: `` or `/npm`. */
+  readonly prefix: string;
+  /** The one spelling of a raw path that routes know, or undefined for one that nobody sends honestly. */
+  readonly canonicalPath: (target: string) => string | undefined;
+}
+
+const longestUrl = 4096;
+const invalidPath = '/-/invalid-path';
+const limits = { headers: 10_000, request: 15 * 60_000, keepAlive: 75_000, headerBytes: 16 * 1024 };
+
+/** Throws when a route names no action of the policy: such a server must not start. */
+function checkRoutes(routes: readonly Route[]): void {
+  for (const { method, path, actions } of routes)
+    if (actions.length === 0 || actions.some((action) => !(action in policy)))
+      throw new Error(`The route ${method} ${path} names no action of the policy.`);
+}
+
+function send(reply: FastifyReply, answer: Reply): FastifyReply {
+  reply.code(answer.status ?? 200);
+  if (answer.headers) reply.headers(answer.headers);
+  const { body } = answer;
+  if (body === undefined) return reply.send();
+  if (Buffer.isBuffer(body) || (typeof body === 'object' && body !== null && 'pipe' in body))
+    return reply.send(body);
+  if (!reply.hasHeader('content-type')) reply.header('content-type', 'application/json; charset=utf-8');
+  return reply.send(JSON.stringify(body));
+}
+
+const hasBody = (request: IncomingMessage): boolean =>
+  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+
+/** Brings the raw request target to the spelling that routes know. */
+function rewriter(
+  prefix: string,
+  canonicalPath: ServerParts['canonicalPath'],
+): (request: { url?: string | undefined }) => string {
+  return ({ url = '/' }) => {
+    if (url.length > longestUrl) return invalidPath;
+    const inner =
+      prefix !== '' && (url === prefix || url.startsWith(`${prefix}/`))
+        ? url.slice(prefix.length) || '/'
+        : url;
+    return canonicalPath(inner) ?? invalidPath;
+  };
+}
+
+/** The HTTP server over the given routes; not yet listening. */
+export function createServer(parts: ServerParts): FastifyInstance {
+  checkRoutes(parts.routes);
+  const { gate, actors, clock, log, rendering } = parts;
+  let requests = 0;
+
+  const server = Fastify({
+    logger: false,
+    routerOptions: { maxParamLength: longestUrl, ignoreTrailingSlash: false },
+    rewriteUrl: rewriter(parts.prefix, parts.canonicalPath),
+    genReqId: () => `${parts.instance}-${((requests += 1)).toString(36)}`,
+    keepAliveTimeout: limits.keepAlive,
+    requestTimeout: limits.request,
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headers },
+  });
+
+  // Bodies are read by the routes themselves, after the headers were judged.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  const failed = (thrown: unknown, request: FastifyRequest): Reply => {
+    const asked = {
+      userAgent: request.headers['user-agent'] ?? '',
+      code: typeof request.headers['npm-otp'] === 'string' ? request.headers['npm-otp'] : null,
+    };
+    if (isFailure(thrown)) return rendering.failure(thrown, asked);
+    log.error({ request: request.id, route: request.routeOptions.url, err: thrown }, 'unexpected error');
+    return rendering.accident(request.id);
+  };
+
+  const answer = async (
+    route: Route,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> => {
+    const raw: { request: IncomingMessage; response: ServerResponse } = {
+      request: request.raw,
+      response: reply.raw,
+    };
+    let actor: Actor | undefined;
+    let result: Reply;
+    try {
+      actor = await actors.read(raw.request, request.id, route.ignoresCredential);
+      const asked: Asked = {
+        actor,
+        params: request.params as Record<string, string>,
+        query: request.query as Record<string, string | undefined>,
+        headers: request.headers,
+        method: request.method,
+        body: undefined,
+      };
+      result = await route.handle(gate, asked, raw);
+    } catch (thrown) {
+      if (raw.request.errored || raw.response.destroyed) return reply.hijack();
+      result = failed(thrown, request);
+    }
+    if (hasBody(raw.request)) await drain(raw.request, route.bodyLimit);
+    if (actor?.notice) reply.header('npm-notice', actor.notice);
+    note(request, actor, result.status ?? 200, route);
+    return send(reply, result);
+  };
+
+  /** Reads are many and dull; what changes something or fails is worth a line. Never the URL: it may hold a token. */
+  const note = (request: FastifyRequest, actor: Actor | undefined, status: number, route: Route): void => {
+    const fields = () => ({
+      request: request.id,
+      method: request.method,
+      route: route.path,
+      package: (request.params as Record<string, string>).package,
+      status,
+      account: actor?.account?.name,
+      address: actor?.address,
+      milliseconds: actor ? clock.now() - actor.receivedAt : undefined,
+    });
+    if (route.method !== 'GET' || (status >= 400 && status !== 404)) log.info(fields(), 'request');
+  };
+
+  for (const route of parts.routes)
+    server.route({
+      method: route.method,
+      url: route.path,
+      handler: (request, reply) => answer(route, request, reply),
+    });
+
+  server.setNotFoundHandler(async (request, reply) => {
+    if (hasBody(request.raw)) await drain(request.raw, 96 * 1024 * 1024);
+    const failure = request.url.startsWith(invalidPath)
+      ? new Failure('request_invalid', { reason: 'The path of this request is not well-formed.' })
+      : new Failure('not_found', undefined);
+    return send(reply, failed(failure, request));
+  });
+  server.setErrorHandler(async (thrown, request, reply) => send(reply, failed(thrown, request)));
+  return server;
+}

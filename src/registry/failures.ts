@@ -1,0 +1,83 @@
+/**
+ * What npm's clients understand of a refusal (protocol/auth.md §3, packages.md §14): status, `www-authenticate`, and
+ * always both `error` and `message`, because npm ≤ 11 prints the one and newer parts read the other.
+ */
+
+import type { Reply } from '../http/route.ts';
+import type { Rendering } from '../http/server.ts';
+import type { Failure, FailureCode, FailureDetails } from '../kernel/failure.ts';
+
+interface Shown {
+  readonly status: number;
+  /** The word of `www-authenticate`; npm splits on commas and tells `otp`, `ipaddress`, `Bearer`, `Basic` apart. */
+  readonly authenticate?: 'otp' | 'ipaddress' | 'Bearer' | 'Basic';
+}
+
+const shown: Readonly<Record<FailureCode, Shown>> = {
+  otp_required: { status: 401, authenticate: 'otp' },
+  otp_refused: { status: 401, authenticate: 'otp' },
+  second_factor_missing: { status: 403 },
+  credential_missing: { status: 401, authenticate: 'Bearer' },
+  credential_invalid: { status: 401, authenticate: 'Bearer' },
+  credential_expired: { status: 401, authenticate: 'Bearer' },
+  password_missing: { status: 400 },
+  password_wrong: { status: 401, authenticate: 'Basic' },
+  address_refused: { status: 401, authenticate: 'ipaddress' },
+  token_readonly: { status: 403 },
+  token_insufficient: { status: 403 },
+  token_suspended: { status: 403 },
+  account_frozen: { status: 403 },
+  not_allowed: { status: 403 },
+  too_many_attempts: { status: 429 },
+  busy: { status: 503 },
+  request_invalid: { status: 400 },
+  request_too_large: { status: 413 },
+  media_type_unsupported: { status: 415 },
+  not_found: { status: 404 },
+  method_not_allowed: { status: 405 },
+  account_unknown: { status: 400 },
+  account_name_taken: { status: 409 },
+  registration_closed: { status: 403 },
+  package_not_found: { status: 404 },
+  version_not_found: { status: 404 },
+  document_invalid: { status: 400 },
+  name_refused: { status: 403 },
+  version_exists: { status: 403 },
+  tarball_refused: { status: 400 },
+  tarball_differs: { status: 422 },
+  stale_revision: { status: 409 },
+  unpublish_refused: { status: 403 },
+  keyring_wrong: { status: 500 },
+  storage_full: { status: 507 },
+  unavailable: { status: 503 },
+};
+
+/** The help of "Invalid OTP" (contract.md). Wrong, used and late look alike. */
+const invalidOtp =
+  'Invalid OTP: codes change every 30 seconds and work once, so take a fresh one; take the entry named after this registry; ' +
+  'the clocks of phone and computer must be right.';
+
+const said = (text: string): Pick<Reply, 'body'> => ({ body: { error: text, message: text } });
+
+function headersOf(failure: Failure): Record<string, string> {
+  const { authenticate } = shown[failure.code];
+  const headers: Record<string, string> = { 'cache-control': 'no-store' };
+  if (authenticate) headers['www-authenticate'] = authenticate;
+  if (failure.code === 'otp_refused') headers['npm-notice'] = invalidOtp;
+  if (isFailure(failure, 'too_many_attempts') || isFailure(failure, 'busy'))
+    headers['retry-after'] = String(failure.details.retryAfter);
+  return headers;
+}
+
+export const registryRendering: Rendering = {
+  failure: (failure) => ({
+    status: shown[failure.code].status,
+    headers: headersOf(failure),
+    ...said(failure.message),
+  }),
+  accident: (reference) => ({
+    status: 500,
+    headers: { 'cache-control': 'no-store' },
+    ...said(`Something went wrong on the server. Its log tells more under the reference ${reference}.`),
+  }),
+};
