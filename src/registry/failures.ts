@@ -5,7 +5,7 @@
 
 import type { Reply } from '../http/route.ts';
 import type { Rendering } from '../http/server.ts';
-import type { Failure, FailureCode, FailureDetails } from '../kernel/failure.ts';
+import { type Failure, type FailureCode, isFailure } from '../kernel/failure.ts';
 
 interface Shown {
   readonly status: number;
