@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ServerOptions } from '../support/process.ts';
+import { installClients } from './install.ts';
+import { World } from './world.ts';
+
+const missing = await installClients();
+if (missing !== undefined) console.log(`SKIPPED (${missing}): every test with a real npm client`);
+
+/**
+ * Tests with the real clients against one built server, each named by its item of the conformance checklists
+ * (protocol/auth.md §15, protocol/packages.md §16). They end by reading the server's log (auth 59).
+ */
+export function withClients(define: (world: () => World) => void, options: ServerOptions = {}): void {
+  describe.skipIf(missing !== undefined)('real clients', () => {
+    let world: World | undefined;
+    const current = (): World => {
+      if (world === undefined) throw new Error('the server did not start');
+      return world;
+    };
+
+    beforeAll(async () => {
+      world = await World.open({ ...options, env: { TALLYSTICK_LOG_LEVEL: 'debug', ...options.env } });
+    });
+    afterAll(async () => {
+      await world?.close();
+    });
+
+    define(current);
+
+    test('auth 59: no password, secret, code or token of these tests stands in the log', () => {
+      const log = current().server.log();
+      expect(log).toContain('/-/');
+      for (const secret of current().secrets) expect(log).not.toContain(secret);
+      expect(log).not.toMatch(/npm_[A-Za-z0-9]{36}/);
+      expect(log).not.toMatch(/\d{4} \d{4} \d{4} \d{4}/);
+    });
+  });
+}
