@@ -8,6 +8,7 @@ import { releaseAttempt, reserveAttempt } from '../factors/budget.ts';
 import { spendCode } from '../factors/spend.ts';
 import { type Failure, fail, isFailure } from '../kernel/failure.ts';
 import { record, recordRefusal } from '../ledger/audit.ts';
+import type { Floods } from '../ledger/floods.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import { type Decision, decide, type Facts, type Standing } from '../policy/decide.ts';
 import type { Permit, ProvenFactor } from '../policy/permit.ts';
@@ -73,7 +74,7 @@ const recordedRefusals = new Set([
 ]);
 
 /** The gate over a store, under the operator's settings. */
-export function createGate(store: Store, rules: SiteRules & AddressRules): Gate {
+export function createGate(store: Store, rules: SiteRules & AddressRules, floods: Floods): Gate {
   const factsFor = (
     tx: Reading,
     actor: Actor,
@@ -149,7 +150,8 @@ export function createGate(store: Store, rules: SiteRules & AddressRules): Gate 
         return await commit(actor, act, password, prepared);
       return await guessing(actor, acting.id, actor.code, () => commit(actor, act, password, prepared));
     } catch (thrown) {
-      if (isFailure(thrown) && recordedRefusals.has(thrown.code))
+      if (isFailure(thrown, 'too_many_attempts')) noteFlood(actor, acting, act);
+      else if (isFailure(thrown) && recordedRefusals.has(thrown.code))
         await recordRefusal(
           store,
           describeAct(actor, acting, act.action, act.target, { outcome: 'refused', reason: thrown.code }),
@@ -157,6 +159,20 @@ export function createGate(store: Store, rules: SiteRules & AddressRules): Gate 
       throw thrown;
     }
   }
+
+  const noteFlood = (
+    actor: Actor,
+    acting: Actor['account'],
+    { action, target }: Pick<Act<Action, never, never>, 'action' | 'target'>,
+  ): void => {
+    const {
+      outcome: _,
+      action: limit,
+      ...entry
+    } = describeAct(actor, acting, action, target, { outcome: 'refused' });
+    const source = acting ? `account:${acting.id}` : `address:${actor.address ?? 'unknown'}`;
+    floods.count({ limit, source, entry }, store.clock.now());
+  };
 
   /** Reserves the guess before the code is looked at and gives it back unless the code was what failed. */
   async function guessing<T>(

@@ -1,0 +1,43 @@
+// Writes docs/actions.md, the table that users read, from the policy; with --check it only compares.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { policy } from '../src/policy/policy.ts';
+
+const asks = {
+  never: 'never',
+  auth: 'always, when two-factor authentication is on',
+  write: 'in auth-and-writes, or where the package requires it',
+};
+const who = {
+  anyone: 'anyone',
+  newcomer: 'as the registration setting says',
+  self: 'the account itself',
+  reader: 'who may read the package',
+  writer: 'a maintainer',
+  founder: 'a maintainer; for a new name whoever may take it',
+  operator: 'the operator',
+};
+const kinds = { session: 'login', publish: 'publish', readonly: 'read-only', automation: 'automation', granular: 'granular', password: 'password' };
+
+const line = ([action, row]) =>
+  `| \`${action}\` | \`${row.command}\` | ${who[row.who]} | ${asks[row.asks]}${row.password ? '; and the password' : ''} | ${row.credentials.map((kind) => kinds[kind]).join(', ') || '–'} |`;
+
+const text = `# Actions
+
+Every action of the registry: who may do it, when it asks for the second factor, and which credentials may stand in.
+This page is generated from \`src/policy/policy.ts\` (\`node scripts/actions.mjs\`); the check compares them.
+
+| action | command | who may | asks for the second factor | credentials |
+| --- | --- | --- | --- | --- |
+${Object.entries(policy).map(line).join('\n')}
+
+A credential of the kind *password* (Basic authorization, or the body of a sign-in) is half of a sign-in: with
+two-factor authentication on it always needs a code beside it.
+`;
+
+const file = new URL('../docs/actions.md', import.meta.url);
+if (process.argv.includes('--check')) {
+  if (readFileSync(file, 'utf8') === text) process.exit(0);
+  console.error('docs/actions.md differs from the policy: run node scripts/actions.mjs');
+  process.exit(1);
+}
+writeFileSync(file, text);
