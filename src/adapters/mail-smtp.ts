@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
-import { createTransport } from 'nodemailer';
-import type { Mailer } from '../kernel/ports.ts';
-import { asMessage } from './mail-message.ts';
+import { createTransport, type SendMailOptions } from 'nodemailer';
+import type { Mail, Mailer } from '../kernel/ports.ts';
 
 /** Milliseconds until a step is given up; the outbox tries again. */
 const patience = { connection: 10_000, greeting: 10_000, silence: 30_000 };
@@ -29,6 +28,24 @@ export function readSmtpUrl(text: string) {
     port: url.port === '' ? defaultPorts[protocol] : Number(url.port),
     secure: protocol === 'smtps:',
     auth,
+  };
+}
+
+/**
+ * A mail as nodemailer takes it. The recipient is passed as one address that is not parsed again, so that nothing in it
+ * becomes a second recipient; files and addresses are never fetched.
+ */
+function asMessage(mail: Mail, from: string): SendMailOptions {
+  return {
+    from,
+    to: { name: '', address: mail.to },
+    subject: mail.subject,
+    text: mail.text,
+    messageId: mail.messageId,
+    // Auto-responders stay silent (RFC 3834, section 5).
+    headers: { 'Auto-Submitted': 'auto-generated' },
+    disableFileAccess: true,
+    disableUrlAccess: true,
   };
 }
 
