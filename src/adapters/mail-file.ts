@@ -5,7 +5,7 @@ import type { Log, Mail, Mailer } from '../kernel/ports.ts';
 
 /** The Message-ID's own part as a file name: the same mail lands in the same file, however often it is written. */
 const fileOf = (mail: Mail): string =>
-  `${mail.messageId.replace(/^<|@[^]*$/g, '').replace(/[^a-z0-9-]/gi, '_')}.eml`;
+  `${mail.messageId.replace(/^<|@.*$/gs, '').replace(/[^a-z0-9-]/gi, '_')}.eml`;
 
 async function writeDurably(file: string, content: Buffer): Promise<void> {
   const draft = `${file}.part`;
