@@ -96,17 +96,15 @@ function refuseWriter(row: Row, facts: Facts): Decision | null {
 
 function refusePackageRule(row: Row, facts: Facts): Decision | null {
   if (row.on !== 'package' || row.asks !== 'write' || !facts.packageRule.requiresFactor) return null;
-  if (isBypass(facts.credential))
-    return facts.packageRule.bypassAllowed
-      ? null
-      : refuse(
-          'token_insufficient',
-          'This package does not take tokens that bypass two-factor authentication.',
-        );
   if (facts.account?.mode === 'off')
     return refuse(
       'second_factor_missing',
       'This package requires two-factor authentication to publish: run npm profile enable-2fa.',
+    );
+  if (isBypass(facts.credential) && !facts.packageRule.bypassAllowed)
+    return refuse(
+      'token_insufficient',
+      'This package does not take tokens that bypass two-factor authentication.',
     );
   return null;
 }

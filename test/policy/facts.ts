@@ -1,0 +1,65 @@
+import type { CredentialKind } from '../../src/policy/actor.ts';
+import type { Facts, Mode, Standing } from '../../src/policy/decide.ts';
+
+export const credentials: readonly CredentialKind[] = [
+  'anonymous',
+  'password',
+  'session',
+  'publish',
+  'readonly',
+  'automation',
+  'granular',
+];
+export const modes: readonly Mode[] = ['off', 'auth-only', 'auth-and-writes'];
+const standings: readonly Standing[] = ['hidden', 'reader', 'writer', 'founder'];
+const both = [false, true] as const;
+
+/** A maintainer signed in with `npm login`, password proven, nothing special. */
+export const maintainer: Facts = {
+  credential: 'session',
+  account: { mode: 'off', frozen: false },
+  addressAllowed: true,
+  tokenSuspended: false,
+  covered: true,
+  passwordProven: true,
+  factorProven: false,
+  standing: 'writer',
+  packageRule: { requiresFactor: false, bypassAllowed: true },
+  registration: 'open',
+  anonymousRead: true,
+};
+
+const accounts: readonly Facts['account'][] = modes.flatMap((mode) =>
+  both.map((frozen) => ({ mode, frozen })),
+);
+const rules = both.flatMap((requiresFactor) =>
+  both.map((bypassAllowed) => ({ requiresFactor, bypassAllowed })),
+);
+const registrations = ['open', 'invite', 'closed'] as const;
+
+/** Every state that facts can be in, the factor not proven. Strangers have no account; everybody else has one. */
+export function* everyFacts(): Generator<Facts> {
+  for (const credential of credentials)
+    for (const account of credential === 'anonymous' ? [null] : accounts)
+      for (const addressAllowed of both)
+        for (const tokenSuspended of both)
+          for (const covered of both)
+            for (const passwordProven of both)
+              for (const standing of standings)
+                for (const packageRule of rules)
+                  for (const registration of registrations)
+                    for (const anonymousRead of both)
+                      yield {
+                        credential,
+                        account,
+                        addressAllowed,
+                        tokenSuspended,
+                        covered,
+                        passwordProven,
+                        factorProven: false,
+                        standing,
+                        packageRule,
+                        registration,
+                        anonymousRead,
+                      };
+}

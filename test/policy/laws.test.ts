@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { type Decision, decide, type Facts } from '../../src/policy/decide.ts';
+import { type Action, actions, policy } from '../../src/policy/policy.ts';
+import { everyFacts, modes } from './facts.ts';
+
+const severity: Record<Decision['verdict'], number> = { admit: 0, challenge: 1, refuse: 2 };
+
+/** Collects counterexamples over every action and every state of the facts; a law holds when there is none. */
+function counterexamples(breaks: (action: Action, facts: Facts) => boolean): string[] {
+  const found: string[] = [];
+  for (const facts of everyFacts())
+    for (const action of actions)
+      if (found.length < 5 && breaks(action, facts)) found.push(`${action} ${JSON.stringify(facts)}`);
+  return found;
+}
+
+const withFactor = (facts: Facts): Facts => ({ ...facts, factorProven: true });
+
+describe('the laws of decide', () => {
+  test('a factor never turns a refusal into admission', () => {
+    expect(
+      counterexamples(
+        (action, facts) =>
+          decide(action, facts).verdict === 'refuse' &&
+          decide(action, withFactor(facts)).verdict !== 'refuse',
+      ),
+    ).toEqual([]);
+  });
+
+  test('a factor suffices wherever one is asked, and a second one is never asked', () => {
+    expect(
+      counterexamples(
+        (action, facts) =>
+          decide(action, facts).verdict === 'challenge' &&
+          decide(action, withFactor(facts)).verdict !== 'admit',
+      ),
+    ).toEqual([]);
+  });
+
+  test('a stricter mode is never laxer, but for the refusal that asks to turn the second factor on', () => {
+    expect(
+      counterexamples((action, facts) => {
+        if (!facts.account) return false;
+        const { frozen } = facts.account;
+        const verdicts = modes.map((mode) => decide(action, { ...facts, account: { mode, frozen } }));
+        return verdicts.some((verdict, index) => {
+          const laxer = verdicts[index - 1];
+          if (!laxer || (laxer.verdict === 'refuse' && laxer.because === 'second_factor_missing'))
+            return false;
+          return severity[verdict.verdict] < severity[laxer.verdict];
+        });
+      }),
+    ).toEqual([]);
+  });
+
+  test('a token is never wider than its owner', () => {
+    expect(
+      counterexamples((action, facts) => {
+        if (!['publish', 'readonly', 'automation', 'granular'].includes(facts.credential)) return false;
+        const owner: Facts = {
+          ...facts,
+          credential: 'session',
+          covered: true,
+          addressAllowed: true,
+          tokenSuspended: false,
+        };
+        return decide(action, facts).verdict !== 'refuse' && decide(action, owner).verdict === 'refuse';
+      }),
+    ).toEqual([]);
+  });
+
+  test('only tokens that bypass two-factor authentication are spared a factor that their owner is asked', () => {
+    expect(
+      counterexamples((action, facts) => {
+        if (!['publish', 'readonly', 'granular'].includes(facts.credential)) return false;
+        const owner: Facts = {
+          ...facts,
+          credential: 'session',
+          covered: true,
+          addressAllowed: true,
+          tokenSuspended: false,
+        };
+        return decide(action, facts).verdict === 'admit' && decide(action, owner).verdict === 'challenge';
+      }),
+    ).toEqual([]);
+  });
+
+  test('a token that bypasses two-factor authentication does nothing but package writes and reads', () => {
+    expect(
+      counterexamples(
+        (action, facts) =>
+          facts.credential === 'automation' &&
+          decide(action, facts).verdict !== 'refuse' &&
+          !['package.', 'site.', 'account.read', 'account.describe', 'token.revokeHeld'].some((start) =>
+            action.startsWith(start),
+          ) &&
+          policy[action].who !== 'newcomer',
+      ),
+    ).toEqual([]);
+  });
+
+  test('a read-only token is admitted to nothing that changes anything, but to its own revocation', () => {
+    const harmless = [
+      'site.read',
+      'account.read',
+      'account.describe',
+      'package.read',
+      'token.revokeHeld',
+      'account.create',
+    ];
+    expect(
+      counterexamples(
+        (action, facts) =>
+          facts.credential === 'readonly' &&
+          decide(action, facts).verdict !== 'refuse' &&
+          !harmless.includes(action),
+      ),
+    ).toEqual([]);
+  });
+
+  test('from a foreign address a limited token opens nothing that needs somebody', () => {
+    expect(
+      counterexamples(
+        (action, facts) =>
+          facts.credential !== 'anonymous' &&
+          !facts.addressAllowed &&
+          policy[action].who !== 'anyone' &&
+          decide(action, facts).verdict !== 'refuse',
+      ),
+    ).toEqual([]);
+  });
+
+  test('a frozen account reads packages and may give its tokens up, and nothing else', () => {
+    expect(
+      counterexamples(
+        (action, facts) =>
+          facts.account?.frozen === true &&
+          !['anyone', 'reader'].includes(policy[action].who) &&
+          decide(action, facts).verdict !== 'refuse',
+      ),
+    ).toEqual([]);
+  });
+
+  test('with two-factor authentication on, no password alone opens anything', () => {
+    expect(
+      counterexamples(
+        (action, facts) =>
+          facts.credential === 'password' &&
+          facts.account?.mode !== 'off' &&
+          policy[action].who === 'self' &&
+          decide(action, facts).verdict === 'admit',
+      ),
+    ).toEqual([]);
+  });
+
+  test('an act that wants the password is never challenged or admitted without it', () => {
+    expect(
+      counterexamples(
+        (action, facts) =>
+          policy[action].password && !facts.passwordProven && decide(action, facts).verdict !== 'refuse',
+      ),
+    ).toEqual([]);
+  });
+
+  test('who may not see a package is told that there is none, whatever it does to an existing one', () => {
+    expect(
+      counterexamples((action, facts) => {
+        if (
+          policy[action].on !== 'package' ||
+          policy[action].who === 'founder' ||
+          facts.standing !== 'hidden'
+        )
+          return false;
+        const decision = decide(action, facts);
+        return decision.verdict !== 'refuse' || decision.because === 'not_allowed';
+      }),
+    ).toEqual([]);
+  });
+
+  test('a suspended token opens nothing that asks a factor', () => {
+    expect(
+      counterexamples((action, facts) => {
+        if (!facts.tokenSuspended) return false;
+        return decide(action, facts).verdict === 'challenge';
+      }),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { decide, type Facts, type Mode } from '../../src/policy/decide.ts';
+import type { Action } from '../../src/policy/policy.ts';
+import { maintainer } from './facts.ts';
+
+/**
+ * npm's two published tables ("About two-factor authentication": *authorization and writes*, *authorization only*) and
+ * protocol/auth.md §13, written down by hand: which action asks in which mode. Not derived from the policy.
+ */
+const published: readonly (readonly [string, Action, authOnly: boolean, authAndWrites: boolean])[] = [
+  ['npm login', 'account.login', true, true],
+  ['npm profile set', 'account.update', true, true],
+  ['npm profile set password', 'account.password', true, true],
+  ['npm profile enable-2fa (change of mode)', 'factor.enable', true, true],
+  ['npm profile disable-2fa', 'factor.disable', true, true],
+  ['npm token create', 'token.create', true, true],
+  ['npm token revoke <id>', 'token.revoke', true, true],
+  ['npm publish', 'package.publish', false, true],
+  ['npm unpublish', 'package.unpublish', false, true],
+  ['npm deprecate', 'package.deprecate', false, true],
+  ['npm dist-tag add <package> latest', 'package.tagLatest', false, true],
+  ['npm access public, restricted', 'package.access', false, true],
+  // The exceptions of requirements MD1, and what no client can answer a challenge to.
+  ['npm dist-tag add <package> beta', 'package.tag', false, false],
+  ['npm logout, npm token revoke <token>', 'token.revokeHeld', false, false],
+  ['npm token list', 'token.list', false, false],
+  ['npm whoami, npm profile get', 'account.read', false, false],
+  ['npm install', 'package.read', false, false],
+];
+
+const asked = (action: Action, mode: Mode, change: Partial<Facts> = {}): string => {
+  const credential = action === 'account.login' ? 'password' : 'session';
+  return decide(action, { ...maintainer, credential, account: { mode, frozen: false }, ...change }).verdict;
+};
+
+describe("npm's published tables", () => {
+  test.each(published)(
+    '%s (%s) asks for the factor exactly in the modes that npm documents',
+    (_command, action, authOnly, authAndWrites) => {
+      expect([asked(action, 'off'), asked(action, 'auth-only'), asked(action, 'auth-and-writes')]).toEqual([
+        'admit',
+        authOnly ? 'challenge' : 'admit',
+        authAndWrites ? 'challenge' : 'admit',
+      ]);
+    },
+  );
+
+  /** What each kind of token may do in `auth-and-writes`: a = admitted, c = challenged, - = refused. */
+  const kinds = [
+    'session',
+    'publish',
+    'readonly',
+    'automation',
+    'granular',
+    'password',
+    'anonymous',
+  ] as const;
+  const matrix: readonly (readonly [Action, string])[] = [
+    ['account.read', 'aaaaac-'],
+    ['account.update', 'c------'],
+    ['account.password', 'c------'],
+    ['factor.enable', 'c----c-'],
+    ['factor.disable', 'c----c-'],
+    ['token.create', 'c----c-'],
+    ['token.list', 'a------'],
+    ['token.revoke', 'c------'],
+    ['token.revokeHeld', 'aaaaa-a'],
+    ['package.read', 'aaaaa-a'],
+    ['package.publish', 'cc-ac--'],
+    ['package.unpublish', 'cc-ac--'],
+    ['package.deprecate', 'cc-ac--'],
+    ['package.tagLatest', 'cc-ac--'],
+    ['package.tag', 'aa-aa--'],
+    ['package.access', 'cc-----'],
+  ];
+  test.each(matrix)(
+    '%s takes exactly the credentials %s (session, publish, read-only, automation, granular, password, none)',
+    (action, expected) => {
+      const letters = { admit: 'a', challenge: 'c', refuse: '-' } as const;
+      const actual = kinds.map((credential) => {
+        const account =
+          credential === 'anonymous' ? null : { mode: 'auth-and-writes' as const, frozen: false };
+        return letters[decide(action, { ...maintainer, credential, account }).verdict];
+      });
+      expect(actual.join('')).toBe(expected);
+    },
+  );
+});
+
+describe("the package's own rule", () => {
+  const ruled = (bypassAllowed: boolean): Partial<Facts> => ({
+    packageRule: { requiresFactor: true, bypassAllowed },
+  });
+
+  test('asks a publisher in auth-only as well', () => {
+    expect(asked('package.publish', 'auth-only', ruled(true))).toBe('challenge');
+  });
+
+  test('refuses a publisher without two-factor authentication and says how to get it', () => {
+    const facts: Facts = { ...maintainer, ...ruled(true) };
+    expect(decide('package.publish', facts)).toMatchObject({
+      verdict: 'refuse',
+      because: 'second_factor_missing',
+    });
+  });
+
+  test('lets an automation token through only where the package allows it', () => {
+    expect(asked('package.publish', 'auth-and-writes', { ...ruled(true), credential: 'automation' })).toBe(
+      'admit',
+    );
+    expect(asked('package.publish', 'auth-and-writes', { ...ruled(false), credential: 'automation' })).toBe(
+      'refuse',
+    );
+  });
+});
