@@ -47,3 +47,11 @@ export async function loadVault(store: Store, keyring: Keyring, random: Random):
   );
   return createVault(keyring, random, keys);
 }
+
+/** Whether anything was ever sealed here: a keyring may be made only where nothing was (KY1). */
+export async function hasDataKeys(store: Store): Promise<boolean> {
+  const found = await store.read(({ sql }) =>
+    sql.selectFrom('data_keys').select('purpose').executeTakeFirst(),
+  );
+  return found !== undefined;
+}

@@ -1,0 +1,156 @@
+/**
+ * The composition root: opens store and blobs, wires every concept, returns the server. Nothing is global; each port is
+ * chosen here.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { createBlobs } from './adapters/blobs-fs.ts';
+import { createFileMailer } from './adapters/mail-file.ts';
+import type { Config } from './config.ts';
+import { createGate, type Gate } from './gate/gate.ts';
+import { createActorReader } from './http/actor.ts';
+import { createServer } from './http/server.ts';
+import { parseAddressOrRange, type Range } from './kernel/cidr.ts';
+import { newId } from './kernel/ids.ts';
+import type { Keyring } from './kernel/keyring.ts';
+import type { Clock, Log, Mailer, Random } from './kernel/ports.ts';
+import { Floods } from './ledger/floods.ts';
+import { startLedger } from './ledger/worker.ts';
+import { canonicalPath } from './packages/paths.ts';
+import { registryRendering } from './registry/failures.ts';
+import { registryRoutes } from './registry/routes.ts';
+import { hasDataKeys, loadVault } from './store/data-keys.ts';
+import { migrate } from './store/migrate.ts';
+import { createStore, type Store } from './store/store.ts';
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Opens the keyring; makes one only on a first start. */
+  readonly openKeyring: (isFirstStart: boolean) => Keyring;
+}
+
+/** A closed server with everything behind it. */
+export interface App {
+  readonly server: FastifyInstance;
+  readonly gate: Gate;
+  readonly store: Store;
+  /** From now on `/-/health/ready` says no. */
+  announceStop(): void;
+  /** Ends listening, workers and the store, after what is under way has finished. */
+  close(): Promise<void>;
+}
+
+/** Opens the database of the settings, brings its schema up to date and unlocks it. */
+export async function openStore(config: Config, ports: Ports): Promise<Store> {
+  const { clock, random } = ports;
+  const locked = createStore(await openEngine(config), clock, random);
+  try {
+    await migrate(locked);
+    const keyring = ports.openKeyring(!(await hasDataKeys(locked)));
+    return locked.unlock(await loadVault(locked, keyring, random));
+  } catch (thrown) {
+    await locked.close();
+    throw thrown;
+  }
+}
+
+async function openEngine(config: Config) {
+  if (config.databaseUrl !== undefined) {
+    const { openPostgres } = await import('./store/postgres.ts');
+    return openPostgres(config.databaseUrl);
+  }
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const { openSqlite } = await import('./store/sqlite.ts');
+  return openSqlite(join(config.dataDir, 'tallystick.db'));
+}
+
+async function createMailer(config: Config, log: Log): Promise<Mailer> {
+  const from = config.mailFrom;
+  if (config.smtpUrl === undefined)
+    return createFileMailer({ folder: join(config.dataDir, 'outbox'), from, log });
+  const { createSmtpMailer } = await import('./adapters/mail-smtp.ts');
+  return createSmtpMailer({ url: config.smtpUrl, from });
+}
+
+const rangesOf = (texts: readonly string[]): Range[] =>
+  texts.flatMap((text) => {
+    const range = parseAddressOrRange(text);
+    return range ? [range] : [];
+  });
+
+/** Wires the application over an opened store; not yet listening. */
+export async function createApp(config: Config, store: Store, ports: Ports): Promise<App> {
+  const { clock, random, log } = ports;
+  const floods = new Floods();
+  const gate = createGate(store, gateSettings(config), floods);
+  const blobs = createBlobs(join(config.dataDir, 'blobs'), { clock, random });
+  const site = { name: config.siteName, publicUrl: config.publicUrl, supportEmail: config.supportEmail };
+  let stopping = false;
+
+  const { routes, recognise, stop } = registryRoutes({
+    config,
+    store,
+    blobs,
+    clock,
+    log,
+    isReady: async () => !stopping && (await isAnswering(store)),
+  });
+  const actors = createActorReader({
+    trustedProxies: rangesOf(config.trustedProxies),
+    now: () => clock.now(),
+    recognise,
+    onForwardingIgnored: () =>
+      log.warn(
+        {},
+        'X-Forwarded-For from an address that is not a trusted proxy is ignored: see trustedProxies',
+      ),
+  });
+  const server = createServer({
+    routes,
+    rendering: registryRendering,
+    gate,
+    actors,
+    clock,
+    log,
+    instance: newId(clock.now(), random).slice(-8),
+    prefix: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
+    canonicalPath,
+  });
+  const stopLedger = startLedger({ store, mailer: await createMailer(config, log), log, site, floods });
+
+  return {
+    server,
+    gate,
+    store,
+    announceStop: () => {
+      stopping = true;
+    },
+    close: async () => {
+      stopping = true;
+      await server.close();
+      await stop();
+      await stopLedger();
+      await store.close();
+    },
+  };
+}
+
+const gateSettings = (config: Config) => ({
+  registration: config.registration,
+  anonymousRead: config.anonymousRead,
+  passwordLimit: config.passwordLimit,
+  signupLimit: config.signupLimit,
+  loopbackExempt: config.loopback,
+});
+
+async function isAnswering(store: Store): Promise<boolean> {
+  try {
+    await store.read(async () => undefined);
+    return true;
+  } catch {
+    return false;
+  }
+}
