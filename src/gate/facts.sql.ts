@@ -27,9 +27,14 @@ export async function readTokenFacts(
 ): Promise<{ alive: boolean; suspended: boolean }> {
   const found = await tx.sql
     .selectFrom('tokens')
-    .select(['revoked_at', 'suspended_at', 'expires_at'])
+    .select(['revoked_at', 'suspended_at', 'expires_at', 'expired_at'])
     .where('id', '=', token)
     .executeTakeFirst();
-  const alive = found !== undefined && found.revoked_at === null && (found.expires_at ?? Infinity) > tx.now;
+  // Idleness was judged when the token was recognised: uses are written down with a delay.
+  const alive =
+    found !== undefined &&
+    found.revoked_at === null &&
+    found.expired_at === null &&
+    (found.expires_at ?? Number.POSITIVE_INFINITY) > tx.now;
   return { alive, suspended: found !== undefined && found.suspended_at !== null };
 }

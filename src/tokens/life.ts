@@ -1,0 +1,66 @@
+/** How long access tokens live (SE4, TK3). Pure. */
+import { fail } from '../kernel/failure.ts';
+import type { Instant } from '../kernel/ports.ts';
+import type { TokensTable } from '../store/schema.ts';
+
+/** The operator's settings, in milliseconds. */
+export interface TokenRules {
+  /** A login token ends when unused for so long, and after so long. */
+  readonly loginIdle: number;
+  readonly loginLife: number;
+  /** An access token that names no life gets this one; none lives longer than the other. */
+  readonly life: number;
+  readonly lifeMax: number | 'never';
+  /** How long a token outlives its successor of the same name. */
+  readonly overlap: number;
+}
+
+const day = 24 * 3600 * 1000;
+/** From when on each use of an access token tells that its end is near. */
+const noticed = 14 * day;
+/** How long before its end the owner is mailed: a week, then a day. */
+export const warned: readonly number[] = [7 * day, day];
+
+type Lived = Pick<TokensTable, 'expires_at' | 'idle_life' | 'last_used_at' | 'created_at' | 'expired_at'>;
+
+/** When the token's life ends or ended if nothing uses it; undefined for never. Revocation is another matter. */
+export function endOfLife(token: Lived): Instant | undefined {
+  const idle =
+    token.idle_life === null
+      ? Number.POSITIVE_INFINITY
+      : (token.last_used_at ?? token.created_at) + token.idle_life;
+  const ends = [token.expired_at, token.expires_at, idle].map((end) => end ?? Number.POSITIVE_INFINITY);
+  const end = Math.min(...ends);
+  return Number.isFinite(end) ? end : undefined;
+}
+
+/** Whether the token opens anything now. */
+export function isAlive(token: Lived & Pick<TokensTable, 'revoked_at'>, now: Instant): boolean {
+  const end = endOfLife(token);
+  return token.revoked_at === null && token.expired_at === null && (end === undefined || now < end);
+}
+
+/**
+ * The life in milliseconds that a wish of so many days gets; the usual one when there is no wish. Fails with
+ * `request_invalid` when it is longer than the operator allows.
+ */
+export function lifeOf(days: number | undefined, { life, lifeMax }: TokenRules): number {
+  if (days === undefined) return life;
+  const longest = lifeMax === 'never' ? Number.POSITIVE_INFINITY : lifeMax;
+  if (days * day > longest) {
+    fail('request_invalid', {
+      reason: `An access token lives at most ${Math.floor(longest / day)} days here: give fewer with --expires.`,
+    });
+  }
+  return days * day;
+}
+
+/** How many of the mailed warnings make no sense for a token, because its whole life is shorter. */
+export const warningsBeyond = (life: number): number => warned.filter((before) => life <= before).length;
+
+/** A word to whoever uses an access token whose end is near, or null (`npm-notice`). */
+export function noticeOf(token: Lived & Pick<TokensTable, 'kind' | 'prefix'>, now: Instant): string | null {
+  if (token.kind === 'session' || token.expires_at === null || token.expires_at - now > noticed) return null;
+  const on = new Date(token.expires_at).toISOString().slice(0, 10);
+  return `The access token ${token.prefix}... expires on ${on}: create its successor with npm token create.`;
+}

@@ -1,0 +1,69 @@
+/** Mails about access tokens (ML1), written in the transaction of the act. */
+import { circumstances } from '../accounts/mails.ts';
+import { asUtc, notice } from '../ledger/mail.ts';
+import { queueMail } from '../ledger/outbox.ts';
+import type { Actor } from '../policy/actor.ts';
+import type { Writing } from '../store/store.ts';
+import type { EndingToken } from './tokens.sql.ts';
+import type { Token } from './tokens.ts';
+
+interface Owner {
+  readonly name: string;
+  readonly email: string;
+}
+
+const kinds: Record<Token['kind'], string> = {
+  session: 'login token',
+  publish: 'publish token',
+  readonly: 'read-only token',
+  automation: 'automation token',
+  granular: 'granular token',
+};
+
+const nameOf = (token: Pick<Token, 'name' | 'prefix' | 'kind'>): string =>
+  `${kinds[token.kind]} ${token.prefix}...${token.name === null ? '' : ` ("${token.name}")`}`;
+
+export async function mailTokenCreated(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  owner: Owner,
+  token: Token,
+): Promise<void> {
+  const details = [
+    `The ${nameOf(token)} was created.`,
+    token.expiresAt === null ? 'It has no end.' : `It ends at ${asUtc(token.expiresAt)}.`,
+    ...(token.ranges === null ? [] : [`It is good from ${token.ranges.join(', ')} only.`]),
+  ];
+  const wish = { to: owner.email, account: owner.name, what: 'New access token', details };
+  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+}
+
+export async function mailTokenRevoked(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  owner: Owner,
+  token: Token,
+): Promise<void> {
+  const details = [`The ${nameOf(token)} was revoked. What still uses it stops working.`];
+  const wish = { to: owner.email, account: owner.name, what: 'Access token revoked', details };
+  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+}
+
+export async function mailNewNetwork(tx: Writing, { actor }: { actor: Actor }, owner: Owner): Promise<void> {
+  const details = ['Somebody signed in to your account from a network that was not seen with it before.'];
+  const wish = { to: owner.email, account: owner.name, what: 'Sign-in from a new network', details };
+  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+}
+
+export async function mailTokenEnding(tx: Writing, token: EndingToken): Promise<void> {
+  await queueMail(tx, {
+    to: token.email,
+    account: token.account_name,
+    what: 'Access token about to expire',
+    paragraphs: [
+      `The ${nameOf(token)} ends at ${asUtc(token.expires_at)}.`,
+      'Create its successor with "npm token create" before that, and give it to what uses the old one.',
+    ],
+    until: token.expires_at,
+  });
+}

@@ -1,0 +1,189 @@
+/**
+ * From a bearer to whom it stands for. What was read is remembered for at most a second (SE6), and forgotten at once
+ * where this process ends a credential itself; uses are written down in batches.
+ */
+import { type Ending, onEnding } from '../accounts/endings.ts';
+import { parseRange, type Range } from '../kernel/cidr.ts';
+import type { Instant, Log } from '../kernel/ports.ts';
+import { hashSecret, isTokenShaped } from '../kernel/secrets.ts';
+import type { Store } from '../store/store.ts';
+import { endOfLife, noticeOf } from './life.ts';
+import { type HeldToken, markExpired, noteUse, readByHash } from './tokens.sql.ts';
+
+/** What a bearer turned out to be. */
+export type Recognised =
+  | {
+      readonly alive: true;
+      /** The token's key. */
+      readonly id: string;
+      readonly kind: HeldToken['kind'];
+      readonly account: { readonly id: string; readonly name: string };
+      /** Address ranges that it is limited to, or null. */
+      readonly cidr: readonly Range[] | null;
+      /** Packages that it is limited to, or null. */
+      readonly packages: readonly string[] | null;
+      /** A word to its user, sent as `npm-notice`, or null. */
+      readonly notice: string | null;
+    }
+  | { readonly alive: false; readonly why: 'credential_invalid' | { readonly expiredAt: Instant } };
+
+/** Recognises bearers; one per process. */
+export interface Recogniser {
+  /**
+   * Whom a bearer stands for. A text that is no token of ours is told apart without a question to the database. A
+   * token whose life is over is refused for ever, whatever the clock says later (RN2).
+   */
+  recognise(bearer: string, use: { address: string | null; at: Instant }): Promise<Recognised>;
+  /** Writes down the uses that are not yet. */
+  flush(): Promise<void>;
+  /** Stops listening and writes the last uses down. */
+  close(): Promise<void>;
+}
+
+interface Remembered {
+  readonly held: HeldToken;
+  /** The latest use that this process knows of; ahead of the database until a batch is written. */
+  lastUsed: Instant | null;
+  readonly ranges: readonly Range[] | null;
+  /** By the monotonic clock. */
+  readonly readAt: number;
+}
+
+const remembers = 1000;
+const most = 10_000;
+const flushAfter = 1000;
+/** Uses closer together than this, or than a tenth of the idle life, are one. */
+const sameUse = 60_000;
+
+const invalid: Recognised = { alive: false, why: 'credential_invalid' };
+
+const readRanges = (cidr: string | null): readonly Range[] | null =>
+  cidr === null ? null : (JSON.parse(cidr) as string[]).flatMap((range) => parseRange(range) ?? []);
+
+/** Puts the memory and the batches over a store. `monotonic` counts milliseconds and never goes back. */
+export function createRecogniser(
+  store: Store,
+  { log, monotonic = () => performance.now() }: { log: Log; monotonic?: () => number },
+): Recogniser {
+  const memory = new Map<string, Remembered>();
+  const questions = new Map<string, Promise<Remembered | undefined>>();
+  let uses = new Map<string, Instant>();
+  let underWay = new Map<string, Instant>();
+  let timer: NodeJS.Timeout | undefined;
+  /** Rises with every ending: what was read before one must not be remembered after it. */
+  let endings = 0;
+
+  const forget = (ending: Ending): void => {
+    endings += 1;
+    questions.clear();
+    for (const [hash, { held }] of memory) {
+      if ('token' in ending ? held.id === ending.token : held.account_id === ending.account) {
+        memory.delete(hash);
+      }
+    }
+  };
+  const stopListening = onEnding(forget);
+
+  const ask = async (hash: string): Promise<Remembered | undefined> => {
+    const before = endings;
+    const held = await store.read((tx) => readByHash(tx, hash));
+    if (held === undefined) return undefined;
+    const noted = Math.max(uses.get(held.id) ?? 0, underWay.get(held.id) ?? 0, held.last_used_at ?? 0);
+    const lastUsed = noted === 0 ? null : noted;
+    const found = { held, lastUsed, ranges: readRanges(held.cidr), readAt: monotonic() };
+    if (endings === before) {
+      const [oldest] = memory.keys();
+      if (memory.size >= most && oldest !== undefined) memory.delete(oldest);
+      memory.set(hash, found);
+    }
+    return found;
+  };
+
+  const find = async (hash: string): Promise<Remembered | undefined> => {
+    const kept = memory.get(hash);
+    if (kept !== undefined && monotonic() - kept.readAt < remembers) return kept;
+    memory.delete(hash);
+    const asked = questions.get(hash) ?? ask(hash);
+    questions.set(hash, asked);
+    try {
+      return await asked;
+    } finally {
+      if (questions.get(hash) === asked) questions.delete(hash);
+    }
+  };
+
+  const flush = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    const batch = uses;
+    if (batch.size === 0) return;
+    uses = new Map();
+    underWay = batch;
+    try {
+      await store.write(
+        async (tx) => {
+          for (const [id, at] of batch) await noteUse(tx, id, at);
+        },
+        { serialise: ['token-uses'] },
+      );
+    } catch (thrown) {
+      for (const [id, at] of batch) uses.set(id, Math.max(at, uses.get(id) ?? 0));
+      throw thrown;
+    } finally {
+      if (underWay === batch) underWay = new Map();
+    }
+  };
+
+  const note = (found: Remembered, at: Instant): void => {
+    const apart = Math.min(sameUse, (found.held.idle_life ?? Number.POSITIVE_INFINITY) / 10);
+    if (found.lastUsed !== null && at - found.lastUsed < apart) return;
+    found.lastUsed = at;
+    uses.set(found.held.id, at);
+    timer ??= setTimeout(() => {
+      flush().catch((err) => log.warn({ err }, 'uses of access tokens were not written down'));
+    }, flushAfter).unref();
+  };
+
+  /** Writes down that a life is over, unless another process saw the token used meanwhile. */
+  const expire = async (hash: string): Promise<Recognised> => {
+    const expiredAt = await store.write(async (tx) => {
+      const held = await readByHash(tx, hash);
+      const end = held && (held.expired_at ?? endOfLife(held));
+      if (held !== undefined && end !== undefined && tx.now >= end) await markExpired(tx, held.id, end);
+      return end;
+    });
+    memory.delete(hash);
+    return expiredAt === undefined ? invalid : { alive: false, why: { expiredAt } };
+  };
+
+  const judge = async (found: Remembered, at: Instant): Promise<Recognised> => {
+    const { held, ranges, lastUsed } = found;
+    if (held.revoked_at !== null) return invalid;
+    if (held.expired_at !== null) return { alive: false, why: { expiredAt: held.expired_at } };
+    const end = endOfLife({ ...held, last_used_at: lastUsed });
+    if (end !== undefined && at >= end) return expire(held.hash);
+    note(found, at);
+    return {
+      alive: true,
+      id: held.id,
+      kind: held.kind,
+      account: { id: held.account_id, name: held.account_name },
+      cidr: ranges,
+      packages: null,
+      notice: noticeOf(held, at),
+    };
+  };
+
+  return {
+    recognise: async (bearer, { at }) => {
+      if (!isTokenShaped(bearer)) return invalid;
+      const found = await find(hashSecret(bearer));
+      return found === undefined ? invalid : judge(found, at);
+    },
+    flush,
+    close: async () => {
+      stopListening();
+      await flush();
+    },
+  };
+}

@@ -1,0 +1,248 @@
+/** Access tokens: signing in, creating, listing, revoking. */
+import { noteNetwork, readAccountById } from '../accounts/accounts.sql.ts';
+import { announceEnding } from '../accounts/endings.ts';
+import { networkOf } from '../kernel/address.ts';
+import { formatRange, parseAddressOrRange, type Range } from '../kernel/cidr.ts';
+import { fail } from '../kernel/failure.ts';
+import type { Instant } from '../kernel/ports.ts';
+import { hashSecret, mintToken } from '../kernel/secrets.ts';
+import type { Permit } from '../policy/permit.ts';
+import type { Action } from '../policy/policy.ts';
+import type { TokenKind } from '../store/schema.ts';
+import type { Reading, Writing } from '../store/store.ts';
+import { lifeOf, type TokenRules, warned, warningsBeyond } from './life.ts';
+import { mailNewNetwork, mailTokenCreated, mailTokenRevoked } from './mails.ts';
+import {
+  countLiving,
+  insertToken,
+  markRevoked,
+  readByHash,
+  readLiving,
+  readNamed,
+  readOwn,
+  shortenLife,
+  type TokenRow,
+} from './tokens.sql.ts';
+
+/** What a list may show of a token: all but the token. */
+export interface Token {
+  /** 32 lower-case hex digits; npm revokes by it. */
+  key: string;
+  /** The token's first eight characters. */
+  prefix: string;
+  kind: TokenKind;
+  name: string | null;
+  description: string | null;
+  /** Masked ranges such as `10.0.0.0/8`; null where every address may. */
+  ranges: readonly string[] | null;
+  createdAt: Instant;
+  updatedAt: Instant;
+  lastUsedAt: Instant | null;
+  expiresAt: Instant | null;
+}
+
+/** A token at the one moment when it is shown. */
+export interface NewToken extends Token {
+  token: string;
+}
+
+/** What somebody wants to create. */
+export interface TokenWish {
+  kind: 'publish' | 'readonly';
+  name?: string | undefined;
+  description?: string | undefined;
+  /** Addresses and ranges, as typed. */
+  cidr?: readonly string[] | undefined;
+  /** Life in whole days. */
+  days?: number | undefined;
+}
+
+const keyBytes = 16;
+const prefixLength = 8;
+const longest = { ranges: 20, name: 100, description: 500 };
+
+const present = (row: TokenRow): Token => ({
+  key: row.id,
+  prefix: row.prefix,
+  kind: row.kind,
+  name: row.name,
+  description: row.description,
+  ranges: row.cidr === null ? null : (JSON.parse(row.cidr) as string[]),
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  lastUsedAt: row.last_used_at,
+  expiresAt: row.expires_at,
+});
+
+const ownerOf = (permit: Permit<Action>): { id: string; name: string } =>
+  permit.account ?? fail('credential_missing');
+
+/** Stores a fresh token; the only place where one is made. */
+async function mint(
+  tx: Writing,
+  permit: Permit<Action>,
+  accountId: string,
+  row: Pick<TokenRow, 'kind' | 'name' | 'description' | 'cidr' | 'idle_life'> & { life: number },
+): Promise<NewToken> {
+  const token = mintToken(tx.random);
+  const { life, ...told } = row;
+  const stored: TokenRow = {
+    ...told,
+    id: tx.random.bytes(keyBytes).toString('hex'),
+    account_id: accountId,
+    hash: hashSecret(token),
+    prefix: token.slice(0, prefixLength),
+    created_at: tx.now,
+    updated_at: tx.now,
+    created_address: permit.actor.address,
+    created_agent: permit.actor.userAgent,
+    expires_at: tx.now + life,
+    last_used_at: null,
+    suspended_at: null,
+    revoked_at: null,
+    expired_at: null,
+    warnings: warningsBeyond(life),
+  };
+  await insertToken(tx, stored);
+  return { ...present(stored), token };
+}
+
+/**
+ * Signs an account in: a login token (SE4). A sign-in from a network that is new to the account is mailed to its owner;
+ * the first one ever, at sign-up, is not.
+ */
+export async function signIn(
+  tx: Writing,
+  permit: Permit<'account.login' | 'account.create'>,
+  account: { readonly id: string },
+  rules: TokenRules,
+): Promise<NewToken> {
+  const { address } = permit.actor;
+  const token = await mint(tx, permit, account.id, {
+    kind: 'session',
+    name: `login from ${address ?? 'an unknown address'}`,
+    description: null,
+    cidr: null,
+    idle_life: rules.loginIdle,
+    life: rules.loginLife,
+  });
+  const before = await noteNetwork(tx, account.id, networkOf(address ?? undefined, 'site'));
+  if (before === undefined && permit.action === 'account.login') {
+    const owner = (await readAccountById(tx, account.id)) ?? fail('credential_invalid');
+    await mailNewNetwork(tx, permit, owner);
+  }
+  return token;
+}
+
+/** The ranges that were typed, masked; null when there are none. Fails with `request_invalid`. */
+function readRanges(cidr: readonly string[] | undefined): string[] | null {
+  if (cidr === undefined || cidr.length === 0) return null;
+  if (cidr.length > longest.ranges) {
+    fail('request_invalid', { reason: `An access token has at most ${longest.ranges} address ranges.` });
+  }
+  const ranges = cidr.map((typed): Range => {
+    const range = parseAddressOrRange(typed);
+    if (range !== undefined) return range;
+    const shown = JSON.stringify(typed.slice(0, 60));
+    return fail('request_invalid', {
+      reason: `${shown} is no address range: write one such as 10.1.0.0/16 or 2001:db8::/32 (never /0).`,
+    });
+  });
+  return [...new Set(ranges.map(formatRange))];
+}
+
+function checkText(what: 'name' | 'description', text: string | undefined): void {
+  if (text === undefined) return;
+  if (text === '' || [...text].length > longest[what] || /\p{Cc}/u.test(text)) {
+    fail('request_invalid', {
+      reason: `The ${what} of a token is one line of 1 to ${longest[what]} characters.`,
+    });
+  }
+}
+
+/** A wish that is checked. */
+export interface ReadyToken {
+  readonly kind: TokenWish['kind'];
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly ranges: readonly string[] | null;
+  readonly life: number;
+}
+
+/** Checks a wish for a token, before any code is looked at. Fails with `request_invalid`. */
+export function prepareToken(wish: TokenWish, rules: TokenRules): ReadyToken {
+  checkText('name', wish.name);
+  checkText('description', wish.description);
+  return {
+    kind: wish.kind,
+    name: wish.name ?? null,
+    description: wish.description ?? null,
+    ranges: readRanges(wish.cidr),
+    life: lifeOf(wish.days, rules),
+  };
+}
+
+/** An older token of the same name makes way for its successor, but not at once (TK3). */
+async function retireNamesakes(tx: Writing, accountId: string, name: string, overlap: number): Promise<void> {
+  const end = tx.now + overlap;
+  for (const older of await readNamed(tx, accountId, name)) {
+    if (older.expires_at !== null && older.expires_at <= end) continue;
+    await shortenLife(tx, older.id, end, warned.length);
+    announceEnding(tx, { token: older.id });
+  }
+}
+
+/** Creates an access token for all that its owner may; the only answer that shows it. The owner is mailed. */
+export async function createToken(
+  tx: Writing,
+  permit: Permit<'token.create'>,
+  ready: ReadyToken,
+  rules: TokenRules,
+): Promise<NewToken> {
+  const owner = ownerOf(permit);
+  const { kind, name, description, ranges, life } = ready;
+  if (name !== null) await retireNamesakes(tx, owner.id, name, rules.overlap);
+  const cidr = ranges === null ? null : JSON.stringify(ranges);
+  const token = await mint(tx, permit, owner.id, { kind, name, description, cidr, idle_life: null, life });
+  const account = (await readAccountById(tx, owner.id)) ?? fail('credential_invalid');
+  await mailTokenCreated(tx, permit, account, token);
+  return token;
+}
+
+/** One page of an account's living tokens, newest first, and how many there are. */
+export async function listTokens(
+  tx: Reading,
+  accountId: string,
+  { page, perPage }: { page: number; perPage: number },
+): Promise<{ tokens: Token[]; total: number }> {
+  const rows = await readLiving(tx, accountId, { limit: perPage, offset: page * perPage });
+  return { tokens: rows.map(present), total: await countLiving(tx, accountId) };
+}
+
+async function revoke(tx: Writing, permit: Permit<Action>, row: TokenRow): Promise<void> {
+  if (!(await markRevoked(tx, row.id))) return;
+  announceEnding(tx, { token: row.id });
+  const owner = (await readAccountById(tx, row.account_id)) ?? fail('credential_invalid');
+  // Logging out is no news, and yarn 1 logs out after each publish (ML1).
+  if (row.kind !== 'session') await mailTokenRevoked(tx, permit, owner, present(row));
+}
+
+/** Revokes one of one's own tokens by its key. Fails with `not_found` for everybody else's; a dead one may die again. */
+export async function revokeToken(tx: Writing, permit: Permit<'token.revoke'>, key: string): Promise<void> {
+  const row = (await readOwn(tx, ownerOf(permit).id, key)) ?? fail('not_found');
+  await revoke(tx, permit, row);
+}
+
+/**
+ * Revokes a token by itself: whoever holds it may (TK6). Returns whether there ever was such a token; a dead one may
+ * die again.
+ */
+export async function revokeHeldToken(
+  tx: Writing,
+  permit: Permit<'token.revokeHeld'>,
+  token: string,
+): Promise<boolean> {
+  const row = await readByHash(tx, hashSecret(token));
+  if (row !== undefined) await revoke(tx, permit, row);
+  return row !== undefined;
+}
