@@ -20,10 +20,13 @@ export const catalogue = {
   // credentials
   credential_missing: sentence('You must be logged in to do this: run npm login.'),
   credential_invalid: sentence('Your access token is not valid or was revoked: run npm login.'),
-  credential_expired: (details: { at: string }) => `Your access token expired on ${details.at}: run npm login or create a new one.`,
+  credential_expired: (details: { at: string }) =>
+    `Your access token expired on ${details.at}: run npm login or create a new one.`,
   password_missing: sentence('This needs your password.'),
   password_wrong: sentence('Incorrect username or password.'),
-  address_refused: sentence('This access token may not be used from your address: it is limited to other address ranges.'),
+  address_refused: sentence(
+    'This access token may not be used from your address: it is limited to other address ranges.',
+  ),
   token_readonly: sentence('This access token is read-only.'),
   token_insufficient: because,
   token_suspended: sentence('This access token is suspended after too many wrong codes: create a new one.'),
@@ -37,7 +40,8 @@ export const catalogue = {
 
   // requests
   request_invalid: because,
-  request_too_large: (details: { limit: number }) => `The request body is larger than the limit of ${details.limit} bytes.`,
+  request_too_large: (details: { limit: number }) =>
+    `The request body is larger than the limit of ${details.limit} bytes.`,
   media_type_unsupported: sentence('The request body must be application/json.'),
   not_found: sentence('Not found'),
   method_not_allowed: sentence('This method is not supported here.'),
@@ -45,12 +49,15 @@ export const catalogue = {
   // accounts
   account_unknown: (details: { name: string }) => `There is no user with the username "${details.name}".`,
   account_name_taken: (details: { name: string }) => `The username "${details.name}" is taken.`,
-  registration_closed: sentence('This registry does not take new accounts by itself: ask the people who run it.'),
+  registration_closed: sentence(
+    'This registry does not take new accounts by itself: ask the people who run it.',
+  ),
 
   // packages
   package_not_found: sentence('Not found'),
   version_not_found: (details: { version: string }) => `version not found: ${details.version}`,
   document_invalid: because,
+  document_refused: because,
   name_refused: because,
   version_exists: (details: { version: string }) =>
     `You cannot publish over the previously published versions: ${details.version}.`,
@@ -67,7 +74,8 @@ export const catalogue = {
 
 export type FailureCode = keyof typeof catalogue;
 /** The public details that a code's sentence needs; `void` where it needs none. */
-export type FailureDetails<C extends FailureCode> = Parameters<(typeof catalogue)[C]> extends [infer D] ? D : undefined;
+export type FailureDetails<C extends FailureCode> =
+  Parameters<(typeof catalogue)[C]> extends [infer D] ? D : undefined;
 
 /** A refusal that is told to the caller. Anything else that is thrown is a bug and becomes an opaque 500. */
 export class Failure<C extends FailureCode = FailureCode> extends Error {

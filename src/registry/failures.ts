@@ -41,6 +41,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   package_not_found: { status: 404 },
   version_not_found: { status: 404 },
   document_invalid: { status: 400 },
+  document_refused: { status: 422 },
   name_refused: { status: 403 },
   version_exists: { status: 403 },
   tarball_refused: { status: 400 },
