@@ -134,9 +134,10 @@ export const actOf =
 export function choice<B, Names extends Action>(
   shape: Place<B> & {
     readonly oneOf: Acts<B, Names>;
-    readonly pick: (body: B, asked: Asked<B>) => Names;
-    /** What the headers alone must allow before the body is read: the action that refuses least. */
-    readonly first: { readonly action: Names; readonly target: (asked: Asked) => Target };
+    /** Asks the store where the body does not tell: whether a sign-in is a sign-up. */
+    readonly pick: (body: B, asked: Asked<B>) => Names | Promise<Names>;
+    /** What the headers alone must allow before the body is read: the action that refuses least, if there is one. */
+    readonly first?: { readonly action: Names; readonly target: (asked: Asked) => Target };
   },
 ): Route {
   const limits = shape.limits ?? smallBody;
@@ -147,10 +148,11 @@ export function choice<B, Names extends Action>(
     ignoresCredential: shape.ignoresCredential ?? false,
     bodyLimit: limits.bytes,
     handle: async (gate, asked, { request }) => {
-      await gate.judge(asked.actor, shape.first.action, shape.first.target(asked));
+      const { first } = shape;
+      if (first) await gate.judge(asked.actor, first.action, first.target(asked));
       const body = validated(shape.input, await readJson(request, limits));
       const whole = { ...asked, body };
-      return shape.oneOf[shape.pick(body, whole)](gate, whole);
+      return shape.oneOf[await shape.pick(body, whole)](gate, whole);
     },
   };
 }

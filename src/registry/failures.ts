@@ -36,7 +36,8 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   not_found: { status: 404 },
   method_not_allowed: { status: 405 },
   account_unknown: { status: 400 },
-  account_name_taken: { status: 409 },
+  // Never 409: npm would fall back to the protocol of CouchDB (protocol/auth.md §5.2).
+  account_name_taken: { status: 400 },
   registration_closed: { status: 403 },
   package_not_found: { status: 404 },
   version_not_found: { status: 404 },
