@@ -4,9 +4,9 @@
  */
 import type { AddressRules } from '../accounts/guesses.ts';
 import { type ProvenPassword, provePassword } from '../accounts/proving.ts';
-import { releaseAttempt, reserveAttempt } from '../factors/budget.ts';
+import { withinBudget } from '../factors/budget.ts';
 import { spendCode } from '../factors/spend.ts';
-import { type Failure, fail, isFailure } from '../kernel/failure.ts';
+import { fail, isFailure } from '../kernel/failure.ts';
 import { record, recordRefusal } from '../ledger/audit.ts';
 import type { Floods } from '../ledger/floods.ts';
 import type { Actor, Target } from '../policy/actor.ts';
@@ -23,6 +23,8 @@ export interface Act<A extends Action, P, T> {
   readonly target: Target;
   /** The account's password as it came with the request, for actions that want one. */
   readonly password?: string | undefined;
+  /** A code in the body that the use-case itself looks at (the first code of a set-up): within the same budgets. */
+  readonly guess?: string | undefined;
   /** Checks the request, after the challenge and before any code is looked at: slow work, blobs, nothing else. */
   readonly prepare: () => Promise<P>;
   /** The use-case. May run more than once (a conflict repeats the transaction), commits once. */
@@ -146,9 +148,11 @@ export function createGate(store: Store, rules: SiteRules & AddressRules, floods
       );
       if (asked === 'challenge' && actor.code === null) fail('otp_required');
       const prepared = await act.prepare();
-      if (asked === 'admit' || actor.code === null || acting === null)
-        return await commit(actor, act, password, prepared);
-      return await guessing(actor, acting.id, actor.code, () => commit(actor, act, password, prepared));
+      const code = act.guess ?? (asked === 'challenge' ? actor.code : null);
+      if (code === null || acting === null) return await commit(actor, act, password, prepared);
+      return await withinBudget(store, { account: acting.id, actor, code }, () =>
+        commit(actor, act, password, prepared),
+      );
     } catch (thrown) {
       if (isFailure(thrown, 'too_many_attempts')) noteFlood(actor, acting, act);
       else if (isFailure(thrown) && recordedRefusals.has(thrown.code))
@@ -173,25 +177,6 @@ export function createGate(store: Store, rules: SiteRules & AddressRules, floods
     const source = acting ? `account:${acting.id}` : `address:${actor.address ?? 'unknown'}`;
     floods.count({ limit, source, entry }, store.clock.now());
   };
-
-  /** Reserves the guess before the code is looked at and gives it back unless the code was what failed. */
-  async function guessing<T>(
-    actor: Actor,
-    account: string,
-    code: string,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const reservation = await reserveAttempt(store, { account, actor, code });
-    let wrong: Failure | undefined;
-    try {
-      return await work();
-    } catch (thrown) {
-      if (isFailure(thrown, 'otp_refused')) wrong = thrown;
-      throw thrown;
-    } finally {
-      if (!wrong) await releaseAttempt(store, reservation);
-    }
-  }
 
   return {
     perform,

@@ -3,23 +3,8 @@ import { findSource } from '../kernel/address.ts';
 import { isWithin, parseAddress, type Range } from '../kernel/cidr.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Instant } from '../kernel/ports.ts';
-import type { Actor, CredentialKind } from '../policy/actor.ts';
-
-/** What an access token turned out to be. */
-export type Recognised =
-  | {
-      readonly alive: true;
-      readonly id: string;
-      readonly kind: Exclude<CredentialKind, 'anonymous' | 'password' | 'console'>;
-      readonly account: { readonly id: string; readonly name: string };
-      /** Address ranges that it is limited to, or null. */
-      readonly cidr: readonly Range[] | null;
-      /** Packages that it is limited to, or null. */
-      readonly packages: readonly string[] | null;
-      /** A word to its user, sent as `npm-notice`, or null. */
-      readonly notice: string | null;
-    }
-  | { readonly alive: false; readonly why: NonNullable<Actor['dead']> };
+import type { Actor } from '../policy/actor.ts';
+import type { Recognised } from '../tokens/recognise.ts';
 
 /** Finds the token behind a bearer; cached for at most a second. Notes the use (address, time) in batches. */
 export type Recognise = (bearer: string, use: { address: string | null; at: Instant }) => Promise<Recognised>;

@@ -53,6 +53,8 @@ export interface Route {
 export interface ActShape<A extends Action, B, P, T> {
   /** The password in the body, for actions that want one. */
   readonly password?: (asked: Asked<B>) => string | undefined;
+  /** A code in the body that the use-case looks at, not the gate. */
+  readonly guess?: (asked: Asked<B>) => string | undefined;
   /** Name and password in the body of a sign-in. */
   readonly claim?: (asked: Asked<B>) => NonNullable<Actor['claim']>;
   readonly target: (asked: Asked<unknown>) => Target;
@@ -93,6 +95,7 @@ async function act<A extends Action, B, P, T>(
     action,
     target: shape.target(asked),
     password: shape.password?.(asked),
+    guess: shape.guess?.(asked),
     prepare: async () => (await shape.prepare?.(asked)) as P,
     work: (tx, permit, prepared) => shape.run(tx, permit, asked, prepared),
   });

@@ -1,0 +1,231 @@
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Gate } from '../../src/gate/gate.ts';
+import { createActorReader } from '../../src/http/actor.ts';
+import { largeBody } from '../../src/http/body.ts';
+import { type Asked, choice, type Route, route, serving } from '../../src/http/route.ts';
+import { createServer } from '../../src/http/server.ts';
+import { fail } from '../../src/kernel/failure.ts';
+import { canonicalPath } from '../../src/packages/paths.ts';
+import type { Actor } from '../../src/policy/actor.ts';
+import { registryRendering } from '../../src/registry/failures.ts';
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const clock = { now: () => 1_800_000_000_000 };
+const servers: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+/** A gate that lets everybody do everything and remembers what it was asked. */
+function openGate(asked: { action: string; actor: Actor }[] = []): Gate {
+  const anything = {
+    perform: async (
+      actor: Actor,
+      act: { action: string; prepare(): unknown; work(...args: unknown[]): unknown },
+    ) => {
+      asked.push({ action: act.action, actor });
+      return act.work(undefined, undefined, await act.prepare());
+    },
+    judge: async () => undefined,
+    look: async (_actor: unknown, _action: unknown, _target: unknown, work: (tx: undefined) => unknown) =>
+      work(undefined),
+    glance: () => undefined,
+    onConsole: async () => undefined,
+  };
+  return anything as unknown as Gate;
+}
+
+const echo = route({
+  action: 'account.update',
+  method: 'POST',
+  path: '/echo/:name',
+  input: z.looseObject({ text: z.string() }),
+  target: () => ({ on: 'account', name: 'self' }),
+  run: async (_tx, _permit, asked) => asked,
+  reply: (asked: Asked<{ text: string }>) => ({ body: { text: asked.body.text, name: asked.params.name } }),
+});
+
+async function serve(
+  routes: readonly Route[],
+  options: { gate?: Gate; prefix?: string; accident?: (fields: object) => void } = {},
+) {
+  const server = createServer({
+    routes,
+    rendering: registryRendering,
+    gate: options.gate ?? openGate(),
+    actors: createActorReader({
+      trustedProxies: [],
+      now: clock.now,
+      recognise: async () => ({ alive: false, why: 'credential_invalid' }),
+      onForwardingIgnored: () => undefined,
+    }),
+    clock,
+    log: { ...silent, error: options.accident ?? silent.error },
+    instance: 'test',
+    prefix: options.prefix ?? '',
+    canonicalPath,
+  });
+  servers.push(server);
+  const base = await server.listen({ host: '127.0.0.1', port: 0 });
+  return { server, base };
+}
+
+const post = (base: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${base}/echo/ann`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+
+describe('request bodies', () => {
+  test('a JSON body of the right shape reaches the route', async () => {
+    const { base } = await serve([echo]);
+    const response = await post(base, '{"text":"hello"}');
+    expect([response.status, await response.json()]).toEqual([200, { text: 'hello', name: 'ann' }]);
+  });
+
+  test('a body compressed with gzip is inflated', async () => {
+    const { base } = await serve([echo]);
+    const response = await post(base, gzipSync('{"text":"packed"}'), { 'content-encoding': 'gzip' });
+    expect([response.status, await response.json()]).toMatchObject([200, { text: 'packed' }]);
+  });
+
+  const deep = `${'['.repeat(70)}${']'.repeat(70)}`;
+  const refusals: [string, string | Buffer, Record<string, string>, number, RegExp][] = [
+    ['no JSON at all', 'text', {}, 400, /not valid JSON/],
+    ['another shape', '{"text":1}', {}, 400, /wrong at "text"/],
+    ['nothing', '', {}, 400, /body is wrong/],
+    ['a key named __proto__', '{"text":"a","__proto__":{"x":1}}', {}, 400, /__proto__/],
+    ['too deep a nesting', `{"text":"a","deep":${deep}}`, {}, 400, /deeper than 64/],
+    ['another media type', '{"text":"a"}', { 'content-type': 'text/plain' }, 415, /application\/json/],
+    ['an unknown encoding', '{"text":"a"}', { 'content-encoding': 'br' }, 400, /gzip, nothing else/],
+    ['broken gzip', 'no gzip', { 'content-encoding': 'gzip' }, 400, /not valid gzip/],
+    [
+      'too many bytes',
+      JSON.stringify({ text: 'a'.repeat(1024 * 1024) }),
+      {},
+      413,
+      /larger than the limit of 1048576/,
+    ],
+    [
+      'too many bytes once inflated',
+      gzipSync(Buffer.alloc(2 * 1024 * 1024, 32)),
+      { 'content-encoding': 'gzip' },
+      413,
+      /larger than the limit/,
+    ],
+  ];
+  test.each(refusals)('%s is refused with a sentence', async (_what, body, headers, status, words) => {
+    const { base } = await serve([echo]);
+    const response = await post(base, body, headers);
+    const answer = (await response.json()) as { error: string; message: string };
+    expect([response.status, answer.message]).toEqual([status, answer.error]);
+    expect(answer.error).toMatch(words);
+  });
+
+  test('more keys than the limit are refused', async () => {
+    const { base } = await serve([echo]);
+    const many = `{"text":"a","list":[${Array.from({ length: 100_001 }, () => '{"a":0}').join(',')}]}`;
+    const response = await post(base, many);
+    expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([
+      400,
+      'The JSON body has more than 100000 keys.',
+    ]);
+  });
+
+  test('an early refusal of a large upload is heard by a client that is still sending', async () => {
+    const refusing = { ...openGate(), judge: async () => fail('otp_required') };
+    const upload = choice({
+      method: 'PUT',
+      path: '/:package',
+      input: z.unknown(),
+      limits: largeBody,
+      first: { action: 'package.publish', target: () => ({ on: 'package', name: 'hello' }) },
+      pick: () => 'package.publish',
+      oneOf: { 'package.publish': async () => ({}) },
+    });
+    const { base } = await serve([upload], { gate: refusing });
+    const response = await fetch(`${base}/hello`, { method: 'PUT', body: Buffer.alloc(8 * 1024 * 1024, 32) });
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'otp']);
+  });
+});
+
+describe('requests', () => {
+  test.each(['npm-otp', 'authorization'])('a doubled header %s is refused', async (name) => {
+    const { server } = await serve([echo]);
+    const port = (server.server.address() as { port: number }).port;
+    const { request } = await import('node:http');
+    const status = await new Promise<number | undefined>((resolve) => {
+      const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/echo/ann' }, (response) =>
+        resolve(response.resume().statusCode),
+      );
+      sent.setHeader(name, ['123456', '654321']);
+      sent.end();
+    });
+    expect(status).toBe(400);
+  });
+
+  test('a path that nobody sends honestly is 400, an unknown one 404, both with a sentence', async () => {
+    const { server } = await serve([echo]);
+    for (const [url, status] of [
+      ['/a%252fb', 400],
+      ['/nothing/here/at/all', 404],
+      ['/%', 400],
+      [`/${'a'.repeat(5000)}`, 400],
+    ] as const) {
+      const response = await server.inject({ url });
+      expect([url, response.statusCode, typeof response.json().error]).toEqual([url, status, 'string']);
+    }
+  });
+
+  test('an unexpected error is an opaque 500 whose reference the log knows', async () => {
+    const logged: object[] = [];
+    const broken = serving({
+      action: 'site.read',
+      path: '/broken',
+      serve: async () => {
+        throw new Error('secret detail');
+      },
+    });
+    const { server } = await serve([broken], { accident: (fields) => logged.push(fields) });
+    const response = await server.inject({ url: '/broken' });
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toContain('secret detail');
+    expect(logged).toMatchObject([{ request: /reference (\S+)\./.exec(response.json().error)?.[1] }]);
+  });
+
+  test('routes answer below the path of the public URL', async () => {
+    const { server } = await serve([echo], { prefix: '/npm' });
+    const response = await server.inject({ method: 'POST', url: '/npm/echo/ann', payload: { text: 'a' } });
+    expect(response.statusCode).toBe(200);
+  });
+
+  test('a credential is overlooked where the route says so, and dead ones make strangers elsewhere', async () => {
+    const asked: { action: string; actor: Actor }[] = [];
+    const { server } = await serve([echo, { ...echo, path: '/login/:name', ignoresCredential: true }], {
+      gate: openGate(asked),
+    });
+    for (const url of ['/echo/ann', '/login/ann'])
+      await server.inject({
+        method: 'POST',
+        url,
+        headers: { authorization: 'Bearer npm_dead' },
+        payload: { text: 'a' },
+      });
+    expect(asked.map(({ actor }) => actor.dead)).toEqual(['credential_invalid', null]);
+  });
+});
+
+describe('routes without an action', () => {
+  test('stop the server from starting', async () => {
+    const nameless = { ...echo, actions: [] } as unknown as Route;
+    await expect(serve([nameless])).rejects.toThrow('names no action');
+  });
+
+  test('as does an action that the policy does not know', async () => {
+    const unknown = { ...echo, actions: ['account.conquer'] } as unknown as Route;
+    await expect(serve([unknown])).rejects.toThrow('names no action');
+  });
+});
