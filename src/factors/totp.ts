@@ -13,6 +13,9 @@ export type Tolerance = 0 | 1;
 /** A new shared secret of 160 bits, the length RFC 4226 §4 recommends. */
 export const createTotpSecret = (random: Random): Buffer => random.bytes(20);
 
+/** What seals the secret of a factor to its row (KY1). */
+export const totpBinding = (account: string, factor: string): string[] => ['factors', account, factor];
+
 /** What an authenticator app scans: the key URI that all of them read. `account` is the user's name. */
 export function totpUri(secret: Buffer, issuer: string, account: string): string {
   const label = `${encodeURIComponent(issuer)}:${encodeURIComponent(account)}`;

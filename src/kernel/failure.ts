@@ -36,6 +36,10 @@ export const catalogue = {
   // budgets
   too_many_attempts: (details: { retryAfter: number }) =>
     `Too many failed attempts. Try again in ${details.retryAfter} seconds.`,
+  codes_barred: sentence(
+    'Codes of your authenticator app are refused after too many wrong ones: use a recovery code in their place ' +
+      '(--otp=<recovery code>), after which they work again.',
+  ),
   busy: (_details: { retryAfter: number }) => 'The server is busy. Try again in a moment.',
 
   // requests

@@ -29,6 +29,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   account_frozen: { status: 403 },
   not_allowed: { status: 403 },
   too_many_attempts: { status: 429 },
+  codes_barred: { status: 403 },
   busy: { status: 503 },
   request_invalid: { status: 400 },
   request_too_large: { status: 413 },

@@ -45,6 +45,8 @@ export interface FactorsTable {
   secret: string;
   /** The highest accepted TOTP step; only a greater one is accepted (OT3). */
   highest_step: number;
+  /** When too many wrong codes made it refuse every code, until a recovery code is used (RL1). */
+  barred_at: Instant | null;
   created_at: Instant;
   last_used_at: Instant | null;
 }
@@ -52,6 +54,8 @@ export interface FactorsTable {
 /** A set-up that waits for its first code; never counts as enabled (OT5). */
 export interface PendingFactorsTable {
   account_id: string;
+  /** The id that the factor will have. */
+  id: string;
   secret: string;
   mode: 'auth-only' | 'auth-and-writes';
   /** The credential that started it: token id, or `password`. */
@@ -68,27 +72,34 @@ export interface RecoveryCodesTable {
   used_at: Instant | null;
 }
 
-/** A spent code, good once more for the same credential, address and action (OT8). */
+/** Codes that were spent lately: each is good once more for the same credential, address and action (OT8). */
 export interface ProofsTable {
   account_id: string;
-  credential: string;
-  address: string;
-  action: string;
+  /** HMAC over account and code, hex. */
   code_hash: string;
-  factor: 'totp' | 'recovery-code';
-  created_at: Instant;
+  /** The credential that spent it: token id, or `password`. */
+  credential: string;
+  address: string | null;
+  /** The acts that it opened (the policy's `proof`), or null where a code opens nothing again. */
+  acts: string | null;
   until: Instant;
+  /** The latest time at which the server saw the row: an earlier one means that the clock was set back (RN2). */
+  seen_at: Instant;
 }
 
-/** Guesses of second-factor codes: reserved before the check, deleted on success (§5). */
+/** Guesses of second-factor codes: reserved before the check, removed when the code was right (§5). */
 export interface AttemptsTable {
   account_id: string;
   /** The 30-second step in which the code was presented. */
   step: number;
+  /** HMAC over account and code, hex: an equal guess in the same step is the same guess. */
   code_hash: string;
   token_id: string | null;
-  address: string;
+  /** The network it came from (kernel/address.ts). */
+  network: string;
   at: Instant;
+  /** Whether the check is over and the code was wrong. */
+  wrong: Flag;
 }
 
 /** Guesses of passwords: reserved before the check, deleted on success (RL5). */

@@ -47,22 +47,23 @@ const statements = (dialect: Dialect): string[] => {
 
     `create table factors (
       id text primary key, account_id text not null references accounts (id), kind text not null, secret text not null,
-      highest_step ${int} not null, created_at ${int} not null, last_used_at ${int})${strict}`,
+      highest_step ${int} not null, barred_at ${int}, created_at ${int} not null, last_used_at ${int})${strict}`,
     `create unique index factors_one_totp on factors (account_id, kind)`,
     `create table pending_factors (
-      account_id text primary key references accounts (id), secret text not null, mode text not null,
+      account_id text primary key references accounts (id), id text not null, secret text not null, mode text not null,
       credential text not null, until ${int} not null)${strict}`,
     `create table recovery_codes (
       id text primary key, account_id text not null references accounts (id), hash text not null,
       created_at ${int} not null, used_at ${int})${strict}`,
     `create unique index recovery_codes_by_hash on recovery_codes (account_id, hash)`,
     `create table proofs (
-      account_id text not null references accounts (id), credential text not null, address text not null,
-      action text not null, code_hash text not null, factor text not null, created_at ${int} not null, until ${int} not null,
-      primary key (account_id, credential, address, action, code_hash))${strict}`,
+      account_id text not null references accounts (id), code_hash text not null, credential text not null, address text,
+      acts text, until ${int} not null, seen_at ${int} not null, primary key (account_id, code_hash))${strict}`,
     `create table attempts (
       account_id text not null references accounts (id), step ${int} not null, code_hash text not null,
-      token_id text, address text not null, at ${int} not null, primary key (account_id, step, code_hash))${strict}`,
+      token_id text, network text not null, at ${int} not null, wrong ${int} not null,
+      primary key (account_id, step, code_hash))${strict}`,
+    `create index attempts_by_account on attempts (account_id, at)`,
     `create index attempts_by_token on attempts (token_id, at)`,
     `create table password_attempts (
       id text primary key, name text not null, address text not null, guess_hash text, at ${int} not null)${strict}`,

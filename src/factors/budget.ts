@@ -1,0 +1,149 @@
+/**
+ * How often second factors may be guessed (RL1, RL2, RL4, RL8). A guess is reserved in a short transaction of its own
+ * before the code is looked at, so the numbers hold exactly over any number of requests at once, entry points and
+ * processes; whatever fails afterwards, an uncounted guess is never possible. Guesses are counted, not requests: the
+ * same code within one 30-second step is one guess, and a code that the account has spent is none.
+ *
+ * An outsider who knows the password must not lock the owner out. What an outsider can use up is the budget for the
+ * app's six digits alone: tokens and installs never ask it; a recovery code is counted by the network it comes from, so
+ * only the outsider's own network runs out of tries (at 53 bits per code that is no danger); and using one gives the
+ * app's codes back.
+ */
+import { networkOf } from '../kernel/address.ts';
+import { fail, isFailure } from '../kernel/failure.ts';
+import type { Actor } from '../policy/actor.ts';
+import type { Reading, Store, Writing } from '../store/store.ts';
+import {
+  ageGuesses,
+  type Counted,
+  countWrong,
+  type GuessRow,
+  insertGuess,
+  isReserved,
+  markWrong,
+  readFilling,
+  removeGuess,
+  suspendToken,
+} from './budget.sql.ts';
+import { type PresentedCode, readCode } from './codes.ts';
+import { readTotp, removePending, setBar } from './factors.sql.ts';
+import { mailTokenSuspended, mailWrongCodes } from './mails.ts';
+import { ageProofs } from './spent.sql.ts';
+import { guessRow, isSpent } from './spent.ts';
+
+interface Rate {
+  readonly count: number;
+  /** Milliseconds. */
+  readonly window: number;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const perAccount = [
+  { count: 5, window: 10 * minute },
+  { count: 10, window: hour },
+  { count: 20, window: day },
+] as const satisfies Rate[];
+const perToken = [
+  { count: 5, window: 10 * minute },
+  { count: 10, window: day },
+] as const satisfies Rate[];
+/** Recovery codes, per account and network. */
+const perNetwork = perAccount.slice(0, 2);
+
+/** After so many wrong codes in a day the owner hears of it; the last of them bars the app's codes. */
+const mailedAt = [3, 20];
+const barredAt = 20;
+const suspendedAt = 10;
+
+/** A code that somebody presents for an account. */
+export interface Guess {
+  /** The account's id. */
+  readonly account: string;
+  readonly actor: Actor;
+  /** As it came. */
+  readonly code: string;
+}
+
+async function checkRates(tx: Reading, counted: Counted, rates: readonly Rate[]): Promise<void> {
+  for (const { count, window } of rates) {
+    const filling = await readFilling(tx, counted, tx.now - window, count);
+    if (filling === undefined) continue;
+    const seconds = Math.ceil((filling + window - tx.now) / 1000);
+    fail('too_many_attempts', { retryAfter: Math.max(1, seconds) });
+  }
+}
+
+async function checkBudgets(tx: Reading, { account, actor }: Guess, code: PresentedCode): Promise<void> {
+  if (actor.token !== null) await checkRates(tx, { token: actor.token }, perToken);
+  if (code.kind === 'recovery-code') {
+    // Nobody's network can be told apart where addresses are unknown: then all guesses count (IP2).
+    const own = actor.address === null ? {} : { network: networkOf(actor.address, 'site') };
+    return checkRates(tx, { account, ...own }, perNetwork);
+  }
+  const factor = await readTotp(tx, account);
+  if (factor && factor.barred_at !== null) fail('codes_barred');
+  return checkRates(tx, { account }, perAccount);
+}
+
+/** Lets time pass for what the account's guesses depend on, here because this transaction commits whatever comes after. */
+async function age(tx: Writing, account: string): Promise<void> {
+  await ageGuesses(tx, account, tx.now - day);
+  await ageProofs(tx, account, tx.now - day);
+  await removePending(tx, account, tx.now);
+}
+
+async function reserve(tx: Writing, guess: Guess, code: PresentedCode): Promise<GuessRow | undefined> {
+  const { account, actor } = guess;
+  await age(tx, account);
+  if (await isSpent(tx, account, code, actor.receivedAt)) return undefined;
+  const row = guessRow(tx, account, actor, code);
+  if (await isReserved(tx, row)) return row;
+  await checkBudgets(tx, guess, code);
+  await insertGuess(tx, row);
+  return row;
+}
+
+/** The code was wrong: the guess stays counted, and the numbers at which something happens are looked at. */
+async function settleWrong(tx: Writing, guess: Guess, code: PresentedCode, row: GuessRow): Promise<void> {
+  const { account, actor } = guess;
+  // Another request may have spent the very code meanwhile: then this one was a replay and no guess.
+  if (await isSpent(tx, account, code, actor.receivedAt)) return removeGuess(tx, row);
+  if (!(await markWrong(tx, row))) return;
+  // During a first set-up there is nothing yet that a guess could open.
+  if (!(await readTotp(tx, account))) return;
+  const wrong = await countWrong(tx, { account }, tx.now - day);
+  if (wrong >= barredAt) await setBar(tx, account, tx.now);
+  if (mailedAt.includes(wrong)) await mailWrongCodes(tx, account, actor, wrong, wrong >= barredAt);
+  if (actor.token === null) return;
+  const wrongByToken = await countWrong(tx, { token: actor.token }, tx.now - day);
+  if (wrongByToken >= suspendedAt && (await suspendToken(tx, actor.token))) {
+    await mailTokenSuspended(tx, account, actor);
+  }
+}
+
+/**
+ * Does what looks at a code (`work`, which fails with `otp_refused` when it is wrong and forgives the guess itself when it
+ * is right) within the budgets. Fails with `too_many_attempts` when one is used up and with `codes_barred` after too many
+ * wrong codes; the code is not looked at then, and nothing is counted. Where no code came nothing is counted either.
+ */
+export async function withinBudget<T>(store: Store, guess: Guess, work: () => Promise<T>): Promise<T> {
+  const code = readCode(guess.code);
+  if (!code) return work();
+  const serialise = [`account:${guess.account}`];
+  const reserved = await store.write((tx) => reserve(tx, guess, code), { serialise });
+  try {
+    return await work();
+  } catch (thrown) {
+    if (reserved) {
+      const wasWrong = isFailure(thrown, 'otp_refused');
+      await store.write(
+        (tx) => (wasWrong ? settleWrong(tx, guess, code, reserved) : removeGuess(tx, reserved)),
+        { serialise },
+      );
+    }
+    throw thrown;
+  }
+}

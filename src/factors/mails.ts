@@ -1,0 +1,131 @@
+/** What the owner of an account is told about its second factor, and when (ML1, RL8, RC6). */
+import { readAccountById } from '../accounts/accounts.sql.ts';
+import { notice } from '../ledger/mail.ts';
+import { queueMail } from '../ledger/outbox.ts';
+import type { Actor } from '../policy/actor.ts';
+import type { ProvenFactor } from '../policy/permit.ts';
+import type { Writing } from '../store/store.ts';
+import type { FactorMode } from './factors.sql.ts';
+import { countUnused } from './recovery-codes.sql.ts';
+
+interface Told {
+  readonly what: string;
+  readonly details: readonly string[];
+  readonly advice?: string;
+}
+
+/** Few enough codes left to say that new ones are needed. */
+const fewCodes = 3;
+
+const asked: Readonly<Record<FactorMode, string>> = {
+  'auth-only':
+    'A code is asked when somebody signs in and when the profile, the password or access tokens are changed; ' +
+    'publishing does not ask one.',
+  'auth-and-writes':
+    'A code is asked when somebody signs in, when the profile, the password or access tokens are changed, and ' +
+    'whenever packages are published or changed.',
+};
+
+const whoeverDidThis =
+  'If it was not you, somebody knows your password: set a new one with "npm profile set password" and end all ' +
+  'access tokens that you do not know ("npm token list", "npm token revoke").';
+
+async function tell(tx: Writing, accountId: string, actor: Actor, told: Told): Promise<void> {
+  const account = await readAccountById(tx, accountId);
+  if (!account) return;
+  const from = { at: tx.now, address: actor.address ?? undefined, client: actor.userAgent };
+  await queueMail(tx, notice({ to: account.email, account: account.name, ...from, ...told }));
+}
+
+export const mailFactorOn = (tx: Writing, account: string, actor: Actor, mode: FactorMode): Promise<void> =>
+  tell(tx, account, actor, {
+    what: 'Two-factor authentication is on',
+    details: [
+      `An authenticator app was added to your account, and two-factor authentication is on in the mode ${mode}.`,
+      asked[mode],
+      'Keep the recovery codes in a place that is not near the device with the app: without both you may not get ' +
+        'back into your account.',
+    ],
+    advice: whoeverDidThis,
+  });
+
+export const mailModeChanged = (
+  tx: Writing,
+  account: string,
+  actor: Actor,
+  { from, to }: { from: FactorMode; to: FactorMode },
+): Promise<void> =>
+  tell(tx, account, actor, {
+    what: 'Two-factor authentication was changed',
+    details: [`The mode of your two-factor authentication was changed from ${from} to ${to}.`, asked[to]],
+    advice: whoeverDidThis,
+  });
+
+export const mailFactorOff = (
+  tx: Writing,
+  account: string,
+  actor: Actor,
+  factor: ProvenFactor,
+): Promise<void> =>
+  tell(tx, account, actor, {
+    what: 'Two-factor authentication is off',
+    details: [
+      'Two-factor authentication was turned off: the password alone opens your account now. The authenticator app ' +
+        'and all recovery codes are forgotten.',
+      factor === 'recovery-code'
+        ? 'It was done with the password and a recovery code.'
+        : 'It was done with the password and a code of the authenticator app.',
+    ],
+    advice: `${whoeverDidThis} Then turn it on again with "npm profile enable-2fa".`,
+  });
+
+export async function mailRecoveryCodeUsed(tx: Writing, account: string, actor: Actor): Promise<void> {
+  const left = await countUnused(tx, account);
+  const codes = left === 1 ? '1 recovery code' : `${left} recovery codes`;
+  const few =
+    'Get new ones before they run out: turn two-factor authentication off and on again ' +
+    '("npm profile disable-2fa", "npm profile enable-2fa").';
+  await tell(tx, account, actor, {
+    what: 'A recovery code was used',
+    details: [
+      `A recovery code was used in place of a code of your authenticator app. You have ${codes} left.`,
+      ...(left <= fewCodes ? [few] : []),
+    ],
+    advice:
+      'If it was not you, somebody has your recovery codes: turn two-factor authentication off and on again, which ' +
+      'makes all of them useless, and set a new password with "npm profile set password".',
+  });
+}
+
+export const mailWrongCodes = (
+  tx: Writing,
+  account: string,
+  actor: Actor,
+  count: number,
+  barred: boolean,
+): Promise<void> =>
+  tell(tx, account, actor, {
+    what: `${count} wrong codes were tried`,
+    details: [
+      `Within a day ${count} wrong codes were tried for the second factor of your account, with your password or one ` +
+        'of your access tokens. None of them opened anything. The last one:',
+      ...(barred
+        ? [
+            'Codes of your authenticator app are refused from now on, until you use one of your recovery codes in the ' +
+              'place of a code (--otp=<recovery code>). Reading and installing packages goes on.',
+          ]
+        : []),
+    ],
+    advice: whoeverDidThis,
+  });
+
+export const mailTokenSuspended = (tx: Writing, account: string, actor: Actor): Promise<void> =>
+  tell(tx, account, actor, {
+    what: 'An access token was suspended',
+    details: [
+      'Ten wrong codes were tried within a day with one of your access tokens. It is suspended: it still installs ' +
+        'packages, but nothing that asks for a code can be done with it any more.',
+      `The token's id begins with ${(actor.token ?? '').slice(0, 8)}. Revoke it and log in or create a new one.`,
+    ],
+    advice: `If it was not you, somebody has this token: revoke it now with "npm token revoke". ${whoeverDidThis}`,
+  });
