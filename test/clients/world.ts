@@ -10,6 +10,8 @@ export interface Wish {
   otp?: string;
   body?: unknown;
   headers?: Record<string, string>;
+  /** The base URL of another server process on the same data. */
+  at?: string;
 }
 
 export interface Answer {
@@ -43,14 +45,16 @@ function parse(text: string): unknown {
 
 /** The built server behind a proxy that shows the wire, and the people who use it. */
 export class World {
-  readonly server: ServerProcess;
+  #server: ServerProcess;
+  readonly #options: ServerOptions;
   readonly wire: RecordingProxy;
   /** What must never stand in a log: every password, token, code and secret that the tests came by. */
   readonly secrets = new Set<string>();
   readonly #people: Person[] = [];
 
-  private constructor(server: ServerProcess, wire: RecordingProxy) {
-    this.server = server;
+  private constructor(server: ServerProcess, wire: RecordingProxy, options: ServerOptions) {
+    this.#server = server;
+    this.#options = options;
     this.wire = wire;
   }
 
@@ -58,7 +62,22 @@ export class World {
     const wire = await startProxy();
     const server = await startServer({ ...options, publicUrl: wire.url });
     wire.aim(server.port);
-    return new World(server, wire);
+    return new World(server, wire, options);
+  }
+
+  get server(): ServerProcess {
+    return this.#server;
+  }
+
+  /** Starts the server again on what the last process left behind. */
+  async revive(): Promise<void> {
+    this.#server = await this.startAnother();
+    this.wire.aim(this.#server.port);
+  }
+
+  /** One more process on the same data. */
+  startAnother(): Promise<ServerProcess> {
+    return startServer({ ...this.#options, dataDir: this.#server.dataDir, publicUrl: this.wire.url });
   }
 
   get registry(): string {
@@ -73,7 +92,7 @@ export class World {
     if (wish.otp !== undefined) headers['npm-otp'] = wish.otp;
     const body = wish.body === undefined ? null : JSON.stringify(wish.body);
     if (body !== null) headers['content-type'] ??= 'application/json';
-    const answer = await fetch(this.server.url + path, { method, headers, body });
+    const answer = await fetch((wish.at ?? this.server.url) + path, { method, headers, body });
     const bytes = Buffer.from(await answer.arrayBuffer());
     const text = bytes.toString();
     return { status: answer.status, headers: answer.headers, bytes, text, json: parse(text) };
@@ -113,7 +132,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    for (const person of this.#people) person.machine.remove();
+    for (const person of this.#people) person.leave();
     for (const machine of this.#machines) machine.remove();
     await this.wire.close();
     await this.server.remove();
@@ -132,7 +151,7 @@ export class Person {
   readonly world: World;
   readonly name: string;
   readonly email: string;
-  readonly machine: Machine;
+  #machine: Machine | undefined;
   password: string;
   token: string;
   app: Authenticator | undefined;
@@ -144,7 +163,17 @@ export class Person {
     this.password = identity.password;
     this.email = identity.email;
     this.token = identity.token;
-    this.machine = new Machine(world.registry, { token: identity.token });
+  }
+
+  /** This person's computer, logged in. */
+  get machine(): Machine {
+    this.#machine ??= new Machine(this.world.registry, { token: this.token });
+    return this.#machine;
+  }
+
+  /** Throws the computer away, if there is one. */
+  leave(): void {
+    this.#machine?.remove();
   }
 
   /** Turns two-factor authentication on over HTTP; spends the app's oldest code. */

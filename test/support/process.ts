@@ -45,6 +45,8 @@ export interface ServerProcess {
   readonly port: number;
   readonly dataDir: string;
   readonly pid: number;
+  /** The environment it runs in: the command line beside it takes the same. */
+  readonly env: Readonly<Record<string, string>>;
   /** Everything it printed so far, on both streams. */
   log(): string;
   /** SIGTERM; resolves to the exit status. */
@@ -120,6 +122,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     port,
     dataDir,
     pid: child.pid ?? 0,
+    env,
     log,
     stop: () => end('SIGTERM'),
     kill9: async () => void (await end('SIGKILL')),
