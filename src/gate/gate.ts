@@ -90,9 +90,11 @@ export function createGate(store: Store, rules: SiteRules & AddressRules, floods
     return decision.verdict === 'refuse' ? refuse(actor, decision) : decision.verdict;
   };
 
-  /** As `enter`, with the password taken for right: it is proven later, and only then judged. */
-  const enterWithoutPassword = (actor: Actor, action: Action, facts: Facts): 'admit' | 'challenge' =>
-    enter(actor, action, { ...facts, passwordProven: true });
+  /** As `enter`, with the password taken for right, and so the name that came with it: both are judged later. */
+  const enterWithoutPassword = (actor: Actor, action: Action, facts: Facts): 'admit' | 'challenge' => {
+    const claimed = actor.claim ? ({ mode: 'off', frozen: false } as const) : null;
+    return enter(actor, action, { ...facts, passwordProven: true, account: facts.account ?? claimed });
+  };
 
   const provenPassword = async (
     actor: Actor,

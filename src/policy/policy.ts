@@ -59,12 +59,11 @@ const rows = {
 
   'account.create': row('account', 'newcomer', 'never', 'none', 'npm adduser'),
   'account.login': row('account', 'self', 'auth', 'password', 'npm login', ['password', 'once']),
-  'account.read': row('account', 'self', 'never', `password ${everyKind}`, 'npm whoami, npm profile get', [
-    'quiet',
-  ]),
+  'account.identify': row('account', 'self', 'never', everyKind, 'npm whoami', ['quiet']),
+  'account.read': row('account', 'self', 'never', `password ${everyKind}`, 'npm profile get', ['quiet']),
   'account.describe': row('account', 'self', 'never', everyKind, 'npm owner (reads the user)', ['quiet']),
-  'account.update': row('account', 'self', 'auth', 'session', 'npm profile set'),
-  'account.password': row('account', 'self', 'auth', 'session', 'npm profile set password', [
+  'account.update': row('account', 'self', 'auth', 'session password', 'npm profile set'),
+  'account.password': row('account', 'self', 'auth', 'session password', 'npm profile set password', [
     'password',
     'once',
   ]),
