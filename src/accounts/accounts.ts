@@ -76,9 +76,6 @@ export async function listAccounts(tx: Reading): Promise<Account[]> {
   return (await readAccounts(tx)).map(present);
 }
 
-/** Whether the name is or was somebody's: then nobody can have it any more (the contract's one name space). */
-export const isNameTaken = isNameUsed;
-
 const accountOf = (permit: Permit<'account.update' | 'account.password'>): { id: string; name: string } =>
   permit.account ?? fail('credential_missing');
 

@@ -34,12 +34,6 @@ export function endOfLife(token: Lived): Instant | undefined {
   return Number.isFinite(end) ? end : undefined;
 }
 
-/** Whether the token opens anything now. */
-export function isAlive(token: Lived & Pick<TokensTable, 'revoked_at'>, now: Instant): boolean {
-  const end = endOfLife(token);
-  return token.revoked_at === null && token.expired_at === null && (end === undefined || now < end);
-}
-
 /**
  * The life in milliseconds that a wish of so many days gets; the usual one when there is no wish. Fails with
  * `request_invalid` when it is longer than the operator allows.

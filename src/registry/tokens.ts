@@ -1,0 +1,196 @@
+/** Access tokens as `npm token` speaks of them (protocol/auth.md §7). */
+import { z } from 'zod';
+import { type Asked, actOf, choice, type Route, reading, route } from '../http/route.ts';
+import { fail } from '../kernel/failure.ts';
+import { isTokenShaped } from '../kernel/secrets.ts';
+import type { TokenRules } from '../tokens/life.ts';
+import {
+  createToken,
+  listTokens,
+  prepareToken,
+  revokeHeldToken,
+  revokeToken,
+  type Token,
+  type TokenWish,
+} from '../tokens/tokens.ts';
+import { noStore } from './no-store.ts';
+
+const texts = z.array(z.string());
+
+/**
+ * Both generations of npm and its OpenAPI: `cidr` and `token_description` are other names of `cidr_whitelist` and
+ * `description`. Unknown fields are refused: one that is overlooked could have narrowed the token.
+ */
+const tokenBody = z.strictObject({
+  password: z.string(),
+  readonly: z.boolean().optional(),
+  name: z.string().nullish(),
+  description: z.string().nullish(),
+  token_description: z.string().nullish(),
+  expires: z.int().min(1, 'a whole number of days').max(36_500, 'a whole number of days').nullish(),
+  cidr_whitelist: texts.nullish(),
+  cidr: texts.nullish(),
+  bypass_2fa: z.boolean().nullish(),
+  packages: texts.nullish(),
+  packages_all: z.boolean().nullish(),
+  scopes: texts.nullish(),
+  orgs: texts.nullish(),
+  packages_and_scopes_permission: z.string().nullish(),
+  orgs_permission: z.string().nullish(),
+});
+type TokenBody = z.infer<typeof tokenBody>;
+
+const grants = [
+  ['packages', '--packages'],
+  ['packages_all', '--packages-all'],
+  ['scopes', '--scopes'],
+  ['orgs', '--orgs'],
+  ['packages_and_scopes_permission', '--packages-and-scopes-permission'],
+  ['orgs_permission', '--orgs-permission'],
+] as const;
+
+/** A field that is absent, null, false or an empty list asks for nothing. */
+const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
+
+function refuseGrants(body: TokenBody): void {
+  const given = grants.find(([field]) => isGiven(body[field]));
+  if (given !== undefined) {
+    const [field, flag] = given;
+    fail('request_invalid', {
+      reason: `Tokens that are limited to packages, scopes or organizations cannot be made yet: leave out "${field}" (${flag}).`,
+    });
+  }
+  if (isGiven(body.bypass_2fa)) {
+    fail('request_invalid', {
+      reason:
+        'A token that bypasses two-factor authentication needs to be limited: "bypass_2fa" (--bypass-2fa) goes with ' +
+        '--packages, --packages-all or --scopes, which cannot be given yet.',
+    });
+  }
+}
+
+/** One value where two names of a field came. */
+function agreed<T>(field: string, one: T | null | undefined, other: T | null | undefined): T | undefined {
+  if (one !== undefined && one !== null && other !== undefined && other !== null) {
+    fail('request_invalid', { reason: `The field "${field}" came under two names.` });
+  }
+  return one ?? other ?? undefined;
+}
+
+/** Pure: what a body asks for. Fails with `request_invalid`, naming the field. */
+export function wishOf(body: TokenBody): TokenWish {
+  refuseGrants(body);
+  return {
+    kind: body.readonly === true ? 'readonly' : 'publish',
+    name: body.name ?? undefined,
+    description: agreed('description', body.description, body.token_description),
+    cidr: agreed('cidr_whitelist', body.cidr_whitelist, body.cidr),
+    days: body.expires ?? undefined,
+  };
+}
+
+const asInstant = (instant: number): string => new Date(instant).toISOString();
+
+/** Both npm's and the OpenAPI's names; `null`, never `[]`, for no ranges: npm would print a dangling line. */
+function present(token: Token, shown: string) {
+  const expires = token.expiresAt === null ? null : asInstant(token.expiresAt);
+  return {
+    key: token.key,
+    token: shown,
+    name: token.name,
+    description: token.description,
+    readonly: token.kind === 'readonly',
+    cidr_whitelist: token.ranges,
+    cidr: token.ranges,
+    created: asInstant(token.createdAt),
+    updated: asInstant(token.updatedAt),
+    accessed: token.lastUsedAt === null ? null : asInstant(token.lastUsedAt),
+    expires,
+    expiry: expires,
+    revoked: null,
+    bypass_2fa: false,
+  };
+}
+
+const self = ({ actor }: Asked<unknown>) =>
+  ({ on: 'account', name: actor.account?.name ?? actor.claim?.name ?? '' }) as const;
+
+const createRoute = (rules: TokenRules): Route =>
+  route({
+    action: 'token.create',
+    method: 'POST',
+    path: '/-/npm/v1/tokens',
+    input: tokenBody,
+    target: self,
+    password: ({ body }) => body.password,
+    prepare: async ({ body, actor }) => {
+      // With Basic authorization the gate has proven that password; npm sends the same one twice.
+      if (actor.claim !== null && actor.claim.password !== body.password) fail('password_wrong');
+      return prepareToken(wishOf(body), rules);
+    },
+    run: (tx, permit, _asked, ready) => createToken(tx, permit, ready, rules),
+    reply: (created) => ({ status: 201, headers: noStore, body: present(created, created.token) }),
+  });
+
+const most = 100;
+
+function readCount(text: string | undefined, field: string, least: number, fallback: number): number {
+  if (text === undefined || text === '') return fallback;
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(count >= least)) {
+    fail('request_invalid', { reason: `The parameter "${field}" is a whole number from ${least} on.` });
+  }
+  return count;
+}
+
+/** A relative `next` is taken as below the registry's URL, whatever path that has (npm-registry-fetch). */
+const listRoute = reading({
+  action: 'token.list',
+  path: '/-/npm/v1/tokens',
+  target: self,
+  read: async (tx, { actor, query }) => {
+    const account = actor.account ?? fail('credential_missing');
+    const page = readCount(query.page, 'page', 0, 0);
+    const perPage = Math.min(readCount(query.perPage, 'perPage', 1, 10), most);
+    const { tokens, total } = await listTokens(tx, account.id, { page, perPage });
+    const next = (page + 1) * perPage < total;
+    return {
+      headers: noStore,
+      body: {
+        objects: tokens.map((token) => present(token, token.prefix)),
+        total,
+        urls: next ? { next: `/-/npm/v1/tokens?page=${page + 1}&perPage=${perPage}` } : {},
+      },
+    };
+  },
+});
+
+const gone = { status: 204, headers: noStore } as const;
+
+/** By key it is one's own list that shrinks and asks for a code; by the token itself it is whoever holds it. */
+const revokeRoute = choice({
+  method: 'DELETE',
+  path: '/-/npm/v1/tokens/token/:token',
+  pick: (_body, { params }) => (isTokenShaped(params.token ?? '') ? 'token.revokeHeld' : 'token.revoke'),
+  oneOf: {
+    'token.revoke': actOf('token.revoke', {
+      target: self,
+      run: (tx, permit, { params }) => revokeToken(tx, permit, params.token ?? ''),
+      reply: () => gone,
+    }),
+    'token.revokeHeld': actOf('token.revokeHeld', {
+      target: self,
+      run: async (tx, permit, { params }) => {
+        if (!(await revokeHeldToken(tx, permit, params.token ?? ''))) fail('not_found');
+      },
+      reply: () => gone,
+    }),
+  },
+});
+
+export const tokenRoutes = (rules: TokenRules): readonly Route[] => [
+  createRoute(rules),
+  listRoute,
+  revokeRoute,
+];
