@@ -23,7 +23,8 @@ export interface Blobs {
   /** A large blob as a stream, or undefined when it is not there. */
   stream(key: string): Promise<Readable | undefined>;
   has(key: string): Promise<boolean>;
-  remove(key: string): Promise<void>;
+  /** Takes a blob away; one that was stored again since `unlessSince` stays. Taking away nothing is no error. */
+  remove(key: string, unlessSince?: Instant): Promise<void>;
   /** Every key with the instant at which it was stored, for the sweep of orphans. */
   list(): AsyncIterable<{ key: string; storedAt: Instant }>;
 }

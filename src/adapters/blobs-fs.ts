@@ -1,0 +1,134 @@
+/**
+ * Blobs as files, named by the SHA-512 of their content. A file appears under its name only whole and on the disk: it is
+ * written beside, fsynced, renamed, and its folder fsynced (IN5), so that a crash leaves at most a temporary file.
+ */
+import { createHash } from 'node:crypto';
+import { statSync, unlinkSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fail } from '../kernel/failure.ts';
+import type { Blobs, Clock, Instant, Random } from '../kernel/ports.ts';
+
+const keyShape = /^[0-9a-f]{128}$/;
+const pieceLength = 256 * 1024;
+const draftLife = 24 * 60 * 60 * 1000;
+
+const codeOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+
+/** Undefined where the file is not there; any other trouble goes on. */
+async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder below an existing one, durably. */
+async function ensureFolder(parent: string, name: string): Promise<string> {
+  const folder = join(parent, name);
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (made !== undefined) await syncFolder(parent);
+  return folder;
+}
+
+/** Removes what a crash left half-written. */
+async function removeDrafts(folder: string, before: Instant): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const found = await unlessMissing(() => stat(join(folder, name)));
+    if (found && found.mtimeMs < before) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Opens the blob store below a folder, which is made when it is missing. The age of a blob goes by the given clock. */
+export function createBlobs(root: string, ports: { clock: Clock; random: Random }): Blobs {
+  const { clock, random } = ports;
+  const temporary = join(root, 'temporary');
+  const ready = mkdir(temporary, { recursive: true, mode: 0o700 }).then(() =>
+    removeDrafts(temporary, clock.now() - draftLife),
+  );
+  // Whoever needs the folder sees the failure; nobody may need it before the process ends.
+  ready.catch(() => undefined);
+
+  const pathOf = (key: string): string => {
+    if (!keyShape.test(key)) throw new TypeError('not the key of a blob');
+    return join(root, key.slice(0, 2), key);
+  };
+
+  const writeFile = async (key: string, content: Buffer): Promise<void> => {
+    await ready;
+    const draft = join(temporary, random.bytes(16).toString('hex'));
+    try {
+      const handle = await open(draft, 'wx', 0o600);
+      try {
+        await handle.writeFile(content);
+        const now = clock.now() / 1000;
+        await handle.utimes(now, now);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      const folder = await ensureFolder(root, key.slice(0, 2));
+      await rename(draft, join(folder, key));
+      await syncFolder(folder);
+    } catch (thrown) {
+      await rm(draft, { force: true });
+      if (codeOf(thrown) === 'ENOSPC' || codeOf(thrown) === 'EDQUOT') fail('storage_full');
+      throw thrown;
+    }
+  };
+
+  return {
+    put: async (content) => {
+      const key = createHash('sha512').update(content).digest('hex');
+      const now = clock.now() / 1000;
+      // A blob that is stored again is young again: the sweep of orphans must not take it from under a publish.
+      const known = await unlessMissing(async () => {
+        await utimes(pathOf(key), now, now);
+        return true;
+      });
+      if (!known) await writeFile(key, content);
+      return key;
+    },
+    read: async (key) => unlessMissing(() => readFile(pathOf(key))),
+    stream: async (key) =>
+      unlessMissing(async (): Promise<Readable> => {
+        const handle = await open(pathOf(key), 'r');
+        return handle.createReadStream({ highWaterMark: pieceLength });
+      }),
+    has: async (key) => (await unlessMissing(() => stat(pathOf(key)))) !== undefined,
+    remove: async (key, unlessSince = Number.POSITIVE_INFINITY) => {
+      const path = pathOf(key);
+      try {
+        // In one step without waiting, so that no `put` of this process comes between look and removal.
+        if (statSync(path).mtimeMs < unlessSince) unlinkSync(path);
+      } catch (thrown) {
+        if (codeOf(thrown) !== 'ENOENT') throw thrown;
+      }
+    },
+    async *list() {
+      await ready;
+      for (const shard of await readdir(root)) {
+        if (!/^[0-9a-f]{2}$/.test(shard)) continue;
+        for (const key of await readdir(join(root, shard))) {
+          const found = keyShape.test(key)
+            ? await unlessMissing(() => stat(join(root, shard, key)))
+            : undefined;
+          if (found) yield { key, storedAt: Math.round(found.mtimeMs) };
+        }
+      }
+    },
+  };
+}
