@@ -7,8 +7,9 @@ import { type ProvenPassword, provePassword } from '../accounts/proving.ts';
 import { withinBudget } from '../factors/budget.ts';
 import { spendCode } from '../factors/spend.ts';
 import { fail, isFailure } from '../kernel/failure.ts';
-import { record, recordRefusal } from '../ledger/audit.ts';
+import { record } from '../ledger/audit.ts';
 import type { Floods } from '../ledger/floods.ts';
+import { recordRefusal } from '../ledger/refusals.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import { type Decision, decide, type Facts, type Standing } from '../policy/decide.ts';
 import type { Permit, ProvenFactor } from '../policy/permit.ts';
@@ -160,6 +161,7 @@ export function createGate(store: Store, rules: SiteRules & AddressRules, floods
       else if (isFailure(thrown) && recordedRefusals.has(thrown.code))
         await recordRefusal(
           store,
+          floods,
           describeAct(actor, acting, act.action, act.target, { outcome: 'refused', reason: thrown.code }),
         );
       throw thrown;

@@ -103,14 +103,6 @@ export async function record(tx: Writing, entry: AuditEntry): Promise<void> {
 }
 
 /**
- * Records a refusal in a short transaction of its own: the refused act has rolled back, and its trace must stay.
- * Fails when the log cannot be written, so that nothing is guessed unseen (RN4).
- */
-export async function recordRefusal(store: Store, entry: Omit<AuditEntry, 'outcome'>): Promise<void> {
-  await store.write((tx) => record(tx, { ...entry, outcome: 'refused' }));
-}
-
-/**
  * Links the rows that wait for it and returns how many it linked. Any process may call it at any time: they take turns
  * by a lock. Does nothing on SQLite, whose rows are born linked.
  */

@@ -1,7 +1,7 @@
 /**
- * Requests that a limit refused. One audit row each would let a flood fill the disk, so they are counted in memory,
- * added up in the database about once a second, and written as one row per limit, source and window when the window is
- * over (AU2). A crash loses at most the counts of the last second.
+ * Requests that are refused again and again. One audit row each would let a flood fill the disk, so they are counted in
+ * memory, added up in the database about once a second, and written as one row per limit, source and window when the
+ * window is over (AU2). A crash loses at most the counts of the last second.
  */
 import type { Instant } from '../kernel/ports.ts';
 import type { FloodsTable } from '../store/schema.ts';
@@ -14,13 +14,16 @@ import { escapeText } from './plain-text.ts';
 export interface LimitHit {
   limit: string;
   source: string;
-  entry: Omit<AuditEntry, 'action' | 'outcome' | 'reason' | 'count'>;
+  /** Without an action of its own the row says `limit.reached`, without a reason the limit's name. */
+  entry: Omit<AuditEntry, 'action' | 'outcome' | 'count'> & { action?: string };
 }
 
 /** Windows begin at whole multiples of this, in milliseconds. */
 export const floodWindow = 10 * 60 * 1000;
 
 const sourcesKept = 10_000;
+/** How many refusals of one kind get a row each within a window. */
+const rowsEach = 20;
 const batch = 200;
 
 const keyOf = (row: FloodsTable): string => `${row.limit_name} ${row.source} ${row.window_start}`;
@@ -28,6 +31,18 @@ const keyOf = (row: FloodsTable): string => `${row.limit_name} ${row.source} ${r
 /** The counts of this process that are not in the database yet. */
 export class Floods {
   #counts = new Map<string, FloodsTable>();
+  #rows = { start: 0, perKind: new Map<string, number>() };
+
+  /** Whether one more refusal of a kind gets an audit row of its own in this window; what does not is to be counted. */
+  mayRecord(kind: string, now: Instant): boolean {
+    const start = now - (now % floodWindow);
+    if (this.#rows.start !== start) this.#rows = { start, perKind: new Map() };
+    const { perKind } = this.#rows;
+    const before = perKind.get(kind) ?? (perKind.size < sourcesKept ? 0 : rowsEach);
+    if (before >= rowsEach) return false;
+    perKind.set(kind, before + 1);
+    return true;
+  }
 
   /** Counts one refused request; costs no input or output. */
   count(hit: LimitHit, now: Instant): void {
@@ -72,8 +87,9 @@ export async function closeFloods(store: Store): Promise<number> {
       const rows = await readEnded(tx, ended(tx.now), batch);
       for (const row of rows) {
         const entry = JSON.parse(row.entry) as LimitHit['entry'];
-        const what = { action: 'limit.reached', outcome: 'refused', reason: row.limit_name } as const;
-        await record(tx, { ...entry, ...what, target: row.source, count: row.count });
+        const target = entry.target ?? row.source;
+        const usual = { action: 'limit.reached', reason: row.limit_name };
+        await record(tx, { ...usual, ...entry, outcome: 'refused', target, count: row.count });
         await removeCount(tx, row);
       }
       return rows.length;

@@ -8,9 +8,10 @@ import {
   listAudit,
   logChainHead,
   record,
-  recordRefusal,
   verifyAudit,
 } from '../../src/ledger/audit.ts';
+import { Floods } from '../../src/ledger/floods.ts';
+import { recordRefusal } from '../../src/ledger/refusals.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createLog } from '../support/ports.ts';
 import { eachStore } from '../support/stores.ts';
@@ -124,9 +125,20 @@ eachStore((open, dialect) => {
       expect(await verifyAudit(store)).toMatchObject({ verified: 2, broken: undefined });
     });
 
+    test('an act whose row cannot be written does not happen', async () => {
+      const { store } = await open();
+      await tamper(store, 'alter table audit rename to audit_away');
+      const act = store.write(async (tx) => {
+        await tx.sql.insertInto('claims').values({ name: 'x', created_at: tx.now }).execute();
+        await record(tx, entry('x'));
+      });
+      await expect(act).rejects.toThrow(/audit/);
+      expect(await store.read((tx) => tx.sql.selectFrom('claims').selectAll().execute())).toEqual([]);
+    });
+
     test('a refusal leaves its own row', async () => {
       const { store } = await open();
-      await recordRefusal(store, { ...entry('ci'), reason: 'otp_refused' });
+      await recordRefusal(store, new Floods(), { ...entry('ci'), reason: 'otp_refused' });
       const [told] = await store.read((tx) => listAudit(tx, { account: 'id-of-ann', limit: 5 }));
       expect(told).toMatchObject({ outcome: 'refused', reason: 'otp_refused', target: 'ci' });
     });

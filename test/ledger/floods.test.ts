@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { linkPending, listAudit, verifyAudit } from '../../src/ledger/audit.ts';
 import { closeFloods, Floods, floodWindow, type LimitHit } from '../../src/ledger/floods.ts';
+import { recordRefusal } from '../../src/ledger/refusals.ts';
 import { eachStore } from '../support/stores.ts';
 
 const hit = (source: string): LimitHit => ({
@@ -30,7 +31,7 @@ eachStore((open) => {
     await linkPending(store);
     const rows = await store.read((tx) => listAudit(tx, { account: 'id-of-ann', limit: 10 }));
     expect(rows).toHaveLength(2);
-    expect(rows.find((row) => row.target === 'account:ann')).toMatchObject({
+    expect(rows.find((row) => row.count === 1001)).toMatchObject({
       action: 'limit.reached',
       outcome: 'refused',
       reason: 'second factor per account',
@@ -51,6 +52,26 @@ eachStore((open) => {
     clock.advance(floodWindow);
     expect(await closeFloods(store)).toBe(1);
     expect(await closeFloods(store)).toBe(0);
+  });
+
+  test('a refusal repeated five hundred times is twenty rows and one that counts the rest', async () => {
+    const { store, clock } = await open();
+    const floods = new Floods();
+    const refusal = { ...hit('').entry, action: 'package.publish', reason: 'token_readonly' };
+    for (let index = 0; index < 500; index += 1) await recordRefusal(store, floods, refusal);
+    await recordRefusal(store, floods, { ...refusal, reason: 'not_allowed' });
+    await floods.flush(store);
+    clock.advance(floodWindow);
+    expect(await closeFloods(store)).toBe(1);
+    await recordRefusal(store, floods, refusal);
+    const rows = await store.read((tx) => listAudit(tx, { limit: 100 }));
+    expect(rows.map((row) => row.count)).toEqual([1, 480, ...Array.from({ length: 21 }, () => 1)]);
+    expect(rows[1]).toMatchObject({
+      action: 'package.publish',
+      reason: 'token_readonly',
+      outcome: 'refused',
+      target: 'x',
+    });
   });
 
   test('very many sources are counted together from the 10,001st on', async () => {
