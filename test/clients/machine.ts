@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { node } from '../support/process.ts';
 import { type Major, scriptOf } from './install.ts';
 import { Terminal } from './terminal.ts';
@@ -124,7 +125,9 @@ export class Machine {
       child.once('close', (status) => resolve(status ?? -1)),
     );
     clearTimeout(timer);
-    return { code, ...texts, output: texts.stdout + texts.stderr };
+    const stdout = stripVTControlCharacters(texts.stdout);
+    const stderr = stripVTControlCharacters(texts.stderr);
+    return { code, stdout, stderr, output: stdout + stderr };
   }
 
   /** Runs that npm before a person at a terminal. */

@@ -52,7 +52,7 @@ withClients((world) => {
       const { code, stdout } = await person.machine.npm(major, 'profile', 'get');
       expect(code).toBe(0);
       expect(stdout).toMatch(/two-factor auth\W+disabled/);
-      expect(stdout).toContain(`${person.email} (unverified)`);
+      expect(stdout).toContain(`${person.email}(unverified)`);
       const json = await person.machine.npm(major, 'profile', 'get', '--json');
       expect(JSON.parse(json.stdout)).toMatchObject({ name: person.name, email: person.email });
     });
