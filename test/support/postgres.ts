@@ -12,7 +12,7 @@ export interface PostgresServer {
 }
 
 /** The newest folder with `initdb` and `postgres` among Debian's and those that pg_config names. */
-export function findPostgres(): string | undefined {
+function findPostgres(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian) : [];
   versions.sort((left, right) => Number(right) - Number(left));

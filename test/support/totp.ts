@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** RFC 4648 base 32, without padding. */
-export function decodeBase32(text: string): Buffer {
+function decodeBase32(text: string): Buffer {
   let bits = '';
   for (const letter of text) bits += alphabet.indexOf(letter).toString(2).padStart(5, '0');
   const bytes = bits.match(/.{8}/g) ?? [];
