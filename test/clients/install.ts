@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cache, withLock } from '../support/lock.ts';
 
 /** The clients that protocol/*.md were tried with, by major version. */
-export const versions = { 6: '6.14.18', 8: '8.19.4', 10: '10.9.9', 11: '11.19.1', 12: '12.2.0' } as const;
+const versions = { 6: '6.14.18', 8: '8.19.4', 10: '10.9.9', 11: '11.19.1', 12: '12.2.0' } as const;
 
 export type Major = keyof typeof versions;
 export const majors: readonly Major[] = [6, 8, 10, 11, 12];

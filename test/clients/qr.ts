@@ -7,7 +7,7 @@ const cell = /\x1b\[4([07])m {2}\x1b\[0m/g;
 const scale = 4;
 
 /** The rows of the QR code that a terminal shows as black and white blocks: true is black. */
-export function readBlocks(raw: string): boolean[][] {
+function readBlocks(raw: string): boolean[][] {
   return raw
     .split('\n')
     .map((line) => [...line.matchAll(cell)].map(([, colour]) => colour === '0'))

@@ -10,7 +10,7 @@ export interface TestClock extends Clock {
 }
 
 /** Where test clocks start: the beginning of a 30-second TOTP step. */
-export const testStart: Instant = Date.UTC(2026, 0, 15, 12, 0, 0);
+const testStart: Instant = Date.UTC(2026, 0, 15, 12, 0, 0);
 
 export function createClock(start: Instant = testStart): TestClock {
   let instant = start;
