@@ -1,4 +1,3 @@
-import type { AddressRules } from '../accounts/guesses.ts';
 import type { ProvenPassword } from '../accounts/proving.ts';
 import { fail } from '../kernel/failure.ts';
 import { readStanding } from '../packages/standing.sql.ts';
@@ -11,8 +10,6 @@ import { readAccountFacts, readTokenFacts } from './facts.sql.ts';
 export interface SiteRules {
   readonly registration: 'open' | 'invite' | 'closed';
   readonly anonymousRead: boolean;
-  /** Limits of what one address may try. */
-  readonly addresses: AddressRules;
 }
 
 /** Reads, in this transaction, all that a decision needs. Fails with `credential_invalid` when the token died meanwhile. */

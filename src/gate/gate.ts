@@ -102,10 +102,10 @@ export function createGate(store: Store, rules: SiteRules & AddressRules, floods
     action: Action,
     password: string | undefined,
   ): Promise<ProvenPassword | null> => {
-    if (actor.claim) return provePassword(store, actor.claim, actor, rules.addresses);
+    if (actor.claim) return provePassword(store, actor.claim, actor, rules);
     if (!policy[action].password) return null;
     if (password === undefined || actor.account === null) fail('password_missing');
-    return provePassword(store, { name: actor.account.name, password }, actor, rules.addresses);
+    return provePassword(store, { name: actor.account.name, password }, actor, rules);
   };
 
   async function commit<A extends Action, P, T>(
@@ -189,7 +189,7 @@ export function createGate(store: Store, rules: SiteRules & AddressRules, floods
         async (tx) => void enterWithoutPassword(actor, action, await factsFor(tx, actor, target, null)),
       ),
     look: async (actor, action, target, work) => {
-      const password = actor.claim ? await provePassword(store, actor.claim, actor, rules.addresses) : null;
+      const password = actor.claim ? await provePassword(store, actor.claim, actor, rules) : null;
       return store.read(async (tx) => {
         if (enter(actor, action, await factsFor(tx, actor, target, password)) === 'challenge')
           fail('otp_required');

@@ -156,7 +156,7 @@ export interface TokensTable {
   /** When its life was over, set when that is first seen: a clock set back does not revive it (RN2, TK3). */
   expired_at: Instant | null;
   /** How many of the two warnings before its end were mailed (TK3). */
-  warnings: number;
+  warnings: Generated<number>;
 }
 
 export interface PackagesTable {

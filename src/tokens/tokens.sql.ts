@@ -1,8 +1,9 @@
+import type { Selectable } from 'kysely';
 import type { Instant } from '../kernel/ports.ts';
 import type { TokenKind, TokensTable } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
 
-export type TokenRow = TokensTable;
+export type TokenRow = Selectable<TokensTable>;
 
 export async function insertToken(tx: Writing, row: TokenRow): Promise<void> {
   await tx.sql.insertInto('tokens').values(row).execute();
