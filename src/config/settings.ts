@@ -142,7 +142,7 @@ export const settings = {
   ),
   smtpUrl: secret(
     optional(
-      url(['smtp:', 'smtps:'], { credentials: true, query: true }),
+      url(['smtp:', 'smtps:'], { credentials: true }),
       'the mail server; without one mails are written to the outbox folder',
     ),
   ),

@@ -1,0 +1,85 @@
+/** Every command of `tallystick`: the parser, the help and the dispatch are derived from this table. */
+import type { Command, CommandFlag } from './command.ts';
+
+const command = (
+  usage: string,
+  summary: string,
+  load: Command['load'],
+  flags: readonly CommandFlag[] = [],
+): Command => {
+  const all = usage.split(' ');
+  return {
+    words: all.filter((word) => word === word.toLowerCase()),
+    operands: all.filter((word) => word !== word.toLowerCase()),
+    summary,
+    flags,
+    load,
+  };
+};
+
+export const commands: readonly Command[] = [
+  command('start', 'run the registry', async () => (await import('./start.ts')).start),
+  command(
+    'config',
+    'show every setting, its value and where it came from',
+    async () => (await import('./show-config.ts')).showSettings,
+  ),
+  command(
+    'migrate',
+    'bring the database up to this version',
+    async () => (await import('./migrate.ts')).runMigrations,
+  ),
+  command(
+    'admin user create NAME',
+    'make an account; the password is asked for, or read from standard input',
+    async () => (await import('./users.ts')).createUser,
+    [
+      { flag: '--email', value: 'ADDRESS', meaning: 'the address of the account (needed)' },
+      { flag: '--staff', meaning: 'make it a staff account' },
+    ],
+  ),
+  command('admin user list', 'list the accounts', async () => (await import('./users.ts')).listUsers),
+  command('admin user show NAME', 'show an account', async () => (await import('./users.ts')).showUser),
+  command(
+    'admin user staff NAME',
+    'make an account staff',
+    async () => (await import('./users.ts')).makeStaff,
+    [{ flag: '--off', meaning: 'make it an ordinary account again' }],
+  ),
+  command(
+    'admin explain ACCOUNT ACTION TARGET',
+    'show whether an account may do something, and why',
+    async () => (await import('./explain.ts')).explain,
+    [
+      {
+        flag: '--credential',
+        value: 'KIND',
+        meaning: 'the credential: session (default), publish, readonly, password …',
+      },
+    ],
+  ),
+  command(
+    'audit verify',
+    'check the chain of the security log',
+    async () => (await import('./verify-audit.ts')).verify,
+    [
+      {
+        flag: '--head',
+        value: 'SEQUENCE:HASH',
+        meaning: 'a head that was written down earlier and must be part of it',
+      },
+    ],
+  ),
+];
+
+/** Flags of every command. */
+export const commonFlags: readonly CommandFlag[] = [
+  {
+    flag: '--config',
+    value: 'FILE',
+    meaning: 'the settings file, in place of tallystick.yaml in the data folder',
+  },
+  { flag: '--json', meaning: 'print JSON' },
+  { flag: '--help', meaning: 'print this help' },
+  { flag: '--version', meaning: 'print the version' },
+];

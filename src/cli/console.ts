@@ -1,0 +1,35 @@
+import { createLog } from '../adapters/log.ts';
+import { gateSettings } from '../app.ts';
+import type { Config } from '../config.ts';
+import { createGate, type Gate } from '../gate/gate.ts';
+import { Floods } from '../ledger/floods.ts';
+import type { Store } from '../store/store.ts';
+import type { Invocation } from './command.ts';
+import { openStore } from './opening.ts';
+import { loadSettings } from './output.ts';
+
+/** The store with its gate: what administration works on, also beside a running server. */
+export interface Console {
+  readonly config: Config;
+  readonly store: Store;
+  readonly gate: Gate;
+}
+
+/**
+ * Opens the console of a command line's settings for some work and closes it afterwards. `create`: whether a data folder
+ * without a database gets one. Its log goes to standard error, so that output stays for the answer.
+ */
+export async function onConsole<T>(
+  invocation: Invocation,
+  work: (console: Console) => Promise<T>,
+  { create = false } = {},
+): Promise<T> {
+  const { config } = await loadSettings(invocation);
+  const log = createLog({ form: invocation.json ? 'json' : 'pretty', level: config.logLevel, to: 2 });
+  const { store } = await openStore(config, log, { create });
+  try {
+    return await work({ config, store, gate: createGate(store, gateSettings(config), new Floods()) });
+  } finally {
+    await store.close();
+  }
+}
