@@ -13,7 +13,6 @@ export interface LogOptions {
 const secretFields = [
   'password',
   'otp',
-  'code',
   'token',
   'secret',
   'cookie',
@@ -30,6 +29,8 @@ const escaped = (line: string): string =>
 
 const levels: Record<string, string> = { debug: 'debug', info: '', warn: 'warning: ', error: 'error: ' };
 
+const onOneLine = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
+
 function describe(value: unknown): string {
   return typeof value === 'string' && /^[\w@./:+-]+$/.test(value) ? value : JSON.stringify(value);
 }
@@ -40,8 +41,8 @@ function prettify(line: string): string {
     err?: { stack?: string };
   };
   const clock = String(time).slice(11, 19);
-  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${describe(value)}`);
-  const head = `${clock} ${levels[String(level)] ?? ''}${String(msg ?? '').replace(/\p{Cc}/gu, ' ')}`;
+  const pairs = Object.entries(fields).map(([name, value]) => `${onOneLine(name)}=${describe(value)}`);
+  const head = `${clock} ${levels[String(level)] ?? ''}${onOneLine(String(msg ?? ''))}`;
   const stack =
     err === undefined ? '' : `\n${String(err.stack ?? JSON.stringify(err)).replace(/[^\P{Cc}\n]/gu, ' ')}`;
   return `${[head, ...pairs].join('  ')}${stack}\n`;
