@@ -90,18 +90,22 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   const site = { name: config.siteName, publicUrl: config.publicUrl, supportEmail: config.supportEmail };
   let stopping = false;
 
-  const { routes, recognise, stop } = registryRoutes({
-    config,
+  const { routes, recogniser } = registryRoutes({
     store,
-    blobs,
     clock,
     log,
+    version: config.version,
     isReady: async () => !stopping && (await isAnswering(store)),
+    registration: config.registration,
+    issuer: config.siteName,
+    totpTolerance: config.totpTolerance === 0 ? 0 : 1,
+    tokenRules: tokenRules(config),
+    accountRules: accountRules(config),
   });
   const actors = createActorReader({
     trustedProxies: rangesOf(config.trustedProxies),
     now: () => clock.now(),
-    recognise,
+    recognise: recogniser.recognise,
     onForwardingIgnored: () =>
       log.warn(
         {},
@@ -131,19 +135,35 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     close: async () => {
       stopping = true;
       await server.close();
-      await stop();
+      await recogniser.close();
       await stopLedger();
       await store.close();
     },
   };
 }
 
-const gateSettings = (config: Config) => ({
+/** What the settings say to the gate. */
+export const gateSettings = (config: Config) => ({
   registration: config.registration,
   anonymousRead: config.anonymousRead,
   passwordLimit: config.passwordLimit,
   signupLimit: config.signupLimit,
   loopbackExempt: config.loopback,
+});
+
+const tokenRules = (config: Config) => ({
+  loginIdle: config.loginTokenIdle,
+  loginLife: config.loginTokenLife,
+  life: config.tokenLife,
+  lifeMax: config.tokenLifeMax,
+  overlap: config.tokenOverlap,
+});
+
+const accountRules = (config: Config) => ({
+  ...gateSettings(config),
+  length: config.passwordLength,
+  strength: config.passwordStrength,
+  host: new URL(config.publicUrl).hostname,
 });
 
 async function isAnswering(store: Store): Promise<boolean> {

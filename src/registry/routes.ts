@@ -1,0 +1,38 @@
+/** Every route of the npm protocol over one application. */
+import { createAccountPreparing } from '../accounts/preparing.ts';
+import type { Route } from '../http/route.ts';
+import type { Clock, Log } from '../kernel/ports.ts';
+import type { Store } from '../store/store.ts';
+import type { TokenRules } from '../tokens/life.ts';
+import { createRecogniser, type Recogniser } from '../tokens/recognise.ts';
+import { healthRoutes } from './health.ts';
+import { type LoginParts, loginRoutes } from './login.ts';
+import { type ProfileParts, profileRoutes } from './profile.ts';
+import { tokenRoutes } from './tokens.ts';
+import { whoamiRoutes } from './whoami.ts';
+
+export interface RegistryParts extends Omit<LoginParts, 'preparing'>, Omit<ProfileParts, 'preparing'> {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  readonly isReady: () => Promise<boolean>;
+  readonly tokenRules: TokenRules;
+  readonly accountRules: Parameters<typeof createAccountPreparing>[1];
+}
+
+/** The routes, and what the application must stop before it closes the store. */
+export function registryRoutes(parts: RegistryParts): { routes: readonly Route[]; recogniser: Recogniser } {
+  const { store, log } = parts;
+  const preparing = createAccountPreparing(store, parts.accountRules);
+  return {
+    recogniser: createRecogniser(store, { log }),
+    routes: [
+      ...healthRoutes(parts),
+      ...whoamiRoutes,
+      ...loginRoutes({ ...parts, preparing }),
+      ...profileRoutes({ ...parts, preparing }),
+      ...tokenRoutes(parts.tokenRules),
+    ],
+  };
+}
