@@ -70,7 +70,12 @@ export function startLedger({ store, mailer, log, site, floods }: LedgerWork): (
   return async () => {
     stopping.abort();
     await Promise.all(stops.map((stop) => stop()));
-    await floods.flush(store);
-    await linkPending(store);
+    try {
+      await floods.flush(store);
+      await linkPending(store);
+    } catch (thrown) {
+      // A database that is away must not keep the process from stopping; the next start links what waits.
+      log.warn({ because: String(thrown) }, 'stopped without the last work of the ledger');
+    }
   };
 }

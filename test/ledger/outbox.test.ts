@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Mail } from '../../src/kernel/ports.ts';
 import { Floods } from '../../src/ledger/floods.ts';
 import type { MailWish } from '../../src/ledger/mail.ts';
@@ -58,10 +58,6 @@ const queue = (store: Store, ...wishes: MailWish[]): Promise<void> =>
 
 const rowsOf = (store: Store) =>
   store.read((tx) => tx.sql.selectFrom('outbox').selectAll().orderBy('id').execute());
-
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 eachStore((open) => {
   const openQueued = async (...wishes: MailWish[]): Promise<TestStore> => {
@@ -254,6 +250,20 @@ eachStore((open) => {
     await stop();
     const counts = await store.read((tx) => tx.sql.selectFrom('floods').selectAll().execute());
     expect(counts).toMatchObject([{ limit_name: 'password', count: 1 }]);
+  });
+});
+
+test('a database that is away is logged, and keeps nothing from stopping', async () => {
+  const away = (): Promise<never> => Promise.reject(new Error('the database is away'));
+  const store = { dialect: 'postgres', read: away, write: away } as unknown as Store;
+  const log = createLog();
+  const stop = startLedger({ store, mailer: createMailer(), log, site, floods: new Floods() });
+  await stop();
+  const levels = new Set(log.lines.map((line) => line.level));
+  expect(levels).toEqual(new Set(['error', 'warn']));
+  expect(log.lines.map((line) => line.fields)).toContainEqual({
+    task: 'deliver mail',
+    because: 'Error: the database is away',
   });
 });
 
