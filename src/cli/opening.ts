@@ -7,6 +7,7 @@ import { systemRandom } from '../adapters/random.ts';
 import { openStore as openAppStore, type Ports } from '../app.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../kernel/ports.ts';
+import { readDatabaseTime } from '../store/database-time.ts';
 import type { Store } from '../store/store.ts';
 import { CommandProblem } from './problem.ts';
 
@@ -15,6 +16,10 @@ export interface OpenedStore {
   readonly store: Store;
   readonly ports: Ports & { readonly clock: SystemClock };
 }
+
+/** Makes the clock agree with that of the database (RN1). */
+export const followDatabase = (store: Store, clock: SystemClock): Promise<void> =>
+  clock.follow(() => store.read(readDatabaseTime));
 
 /** Makes the data folder, for this user alone. */
 export function makeDataFolder({ dataDir }: Pick<Config, 'dataDir'>): void {
@@ -75,7 +80,9 @@ export async function openStore(config: Config, log: Log, { create = false } = {
     },
   };
   try {
-    return { store: await openAppStore(config, ports), ports };
+    const store = await openAppStore(config, ports);
+    if (store.dialect === 'postgres') await followDatabase(store, clock);
+    return { store, ports };
   } catch (thrown) {
     throw explain(thrown, config);
   }

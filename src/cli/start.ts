@@ -8,13 +8,14 @@ import type { Log } from '../kernel/ports.ts';
 import type { Invocation } from './command.ts';
 import { watchRequests } from './draining.ts';
 import { findFreePort, type Listening, listen } from './listen.ts';
-import { makeDataFolder, openStore, placeOf } from './opening.ts';
+import { followDatabase, makeDataFolder, type OpenedStore, openStore, placeOf } from './opening.ts';
 import { loadSettings, print } from './output.ts';
 import { CommandProblem, exitCodes } from './problem.ts';
 import { awaitSignal } from './signals.ts';
 
 /** How long requests under way may take after the signal (RN3). */
 const patience = 25_000;
+const minute = 60_000;
 
 async function loadForStart(invocation: Invocation): Promise<LoadedConfig> {
   const loaded = await loadSettings(invocation);
@@ -67,31 +68,51 @@ function announce(config: Config, addresses: readonly string[], log: Log, pretty
   print(`  upstream     ${upstream}`);
 }
 
+/** Measures the database's clock each minute; a database that is away for a moment is asked again. */
+function keepTime({ store, ports }: OpenedStore, log: Log): () => void {
+  if (store.dialect !== 'postgres') return () => undefined;
+  const timer = setInterval(() => {
+    followDatabase(store, ports.clock).catch((error: unknown) =>
+      log.warn({ error }, 'the clock was not measured'),
+    );
+  }, minute);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 interface Running {
+  readonly stopTimers: () => void;
   readonly app: App;
   readonly listening: Listening;
   readonly requests: ReturnType<typeof watchRequests>;
 }
 
 async function run(config: Config, log: Log): Promise<Running> {
-  const { store, ports } = await openStore(config, log, { create: true });
+  const opened = await openStore(config, log, { create: true });
+  const { store, ports } = opened;
   let app: App | undefined;
   try {
     app = await createApp(config, store, ports);
     await app.server.ready();
     const requests = watchRequests(app.server.server);
-    return { app, requests, listening: await listen(app.server.server, config.host, config.port) };
+    const listening = await listen(app.server.server, config.host, config.port);
+    return { app, requests, listening, stopTimers: keepTime(opened, log) };
   } catch (thrown) {
     await (app ?? store).close();
     throw thrown;
   }
 }
 
-async function stop({ app, listening, requests }: Running, config: Config, log: Log): Promise<void> {
+async function stop(
+  { app, listening, requests, stopTimers }: Running,
+  config: Config,
+  log: Log,
+): Promise<void> {
   app.announceStop();
   if (config.drainDelay > 0) await new Promise((resolve) => setTimeout(resolve, config.drainDelay));
   listening.close();
   const cut = await requests.drain(patience);
+  stopTimers();
   if (cut > 0) log.warn({ requests: cut }, 'stopped with requests under way');
   await app.close();
 }
