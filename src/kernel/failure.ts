@@ -60,6 +60,7 @@ export const catalogue = {
   // packages
   package_not_found: sentence('Not found'),
   version_not_found: (details: { version: string }) => `version not found: ${details.version}`,
+  tag_not_found: (details: { tag: string }) => `tag not found: ${details.tag}`,
   document_invalid: because,
   document_refused: because,
   name_refused: because,

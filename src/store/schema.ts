@@ -178,7 +178,7 @@ export interface PackagesTable {
 export interface VersionsTable {
   package_id: string;
   version: string;
-  /** Order of publication within the package. */
+  /** Order of publication within the package: the revision that brought it. */
   sequence: number;
   /** The full and the abbreviated manifest as JSON without host, open at the end of `dist` (packages/fragment.ts). */
   manifest: string;
@@ -189,6 +189,9 @@ export interface VersionsTable {
   blob: string;
   size: number;
   deprecated: string | null;
+  /** The provenance bundle as JSON, and what it attests. */
+  provenance: string | null;
+  predicate: string | null;
   published_at: Instant;
   published_by: string;
   /** A tombstone: the version is gone and can never be used again. */

@@ -90,8 +90,9 @@ const statements = (dialect: Dialect): string[] => {
     `create table versions (
       package_id text not null references packages (id), version text not null, sequence ${int} not null,
       manifest text not null, abbreviated text not null, readme text, integrity text not null, shasum text not null,
-      blob text not null, size ${int} not null, deprecated text, published_at ${int} not null,
+      blob text not null, size ${int} not null, deprecated text, provenance text, predicate text, published_at ${int} not null,
       published_by text not null references accounts (id), unpublished_at ${int}, primary key (package_id, version))${strict}`,
+    `create unique index versions_by_sequence on versions (package_id, sequence)`,
     `create index versions_by_blob on versions (blob)`,
     `create table tags (
       package_id text not null references packages (id), tag text not null, version text not null,

@@ -1,0 +1,173 @@
+/** Publishing: one version becomes visible in one transaction (IN5). It costs the same for the first and the thousandth. */
+import { fail } from '../kernel/failure.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/ports.ts';
+import type { Permit } from '../policy/permit.ts';
+import type { Writing } from '../store/store.ts';
+import { confusionKey, splitName } from './names.ts';
+import {
+  claimName,
+  findLookalike,
+  insertMaintainer,
+  insertPackage,
+  insertVersion,
+  type PackageRow,
+  readPackage,
+  readTags,
+  readVersion,
+  writeTag,
+} from './packages.sql.ts';
+import type { PreparedPublish } from './prepare.ts';
+import { advance, type Forget, holdRevision, revisionOf } from './revision.ts';
+
+const minute = 60_000;
+/** How long a publish that is sent again counts as the same one (protocol/packages.md §1.6). */
+const retryTime: Instant = 10 * minute;
+/** How long a name rests after its package was removed whole (§4.3). */
+const restTime: Instant = 24 * 60 * minute;
+
+/** What a publish came to. */
+export interface Published {
+  /** The package's `_rev` now. */
+  revision: string;
+  /** The client wished for another visibility than the package has; changing it is another command. */
+  visibilityKept: 'public' | 'restricted' | undefined;
+}
+
+interface Publisher {
+  id: string;
+  name: string;
+}
+
+const visibilityOf = (name: string, access: 'public' | 'restricted' | undefined): 'public' | 'restricted' =>
+  name.startsWith('@') && access !== 'public' ? 'restricted' : 'public';
+
+async function createPackage(
+  tx: Writing,
+  prepared: PreparedPublish,
+  publisher: Publisher,
+): Promise<PackageRow> {
+  const { name, access } = prepared.wish;
+  const confusable = confusionKey(name) ?? name;
+  const lookalike = await findLookalike(tx, { name, confusable, account: publisher.id });
+  if (lookalike !== undefined) {
+    fail('name_refused', {
+      reason: `Package name too similar to the existing package ${lookalike}: choose another name, or publish it under your scope as @${publisher.name}/${splitName(name).bare}.`,
+    });
+  }
+  const row: PackageRow = {
+    id: newId(tx.now, tx.random),
+    name,
+    confusable,
+    revision: 0,
+    visibility: visibilityOf(name, access),
+    requires_second_factor: 0,
+    bypass_allowed: 1,
+    created_at: tx.now,
+    updated_at: tx.now,
+    unpublished_at: null,
+  };
+  await insertPackage(tx, row);
+  await insertMaintainer(tx, row.id, publisher.id);
+  const { scope } = splitName(name);
+  await claimName(tx, scope === undefined ? name : `@${scope}`);
+  return row;
+}
+
+/** A name whose package was removed whole rests for a day; then it is as new, for those who maintained it. */
+function holdRest(tx: Writing, row: PackageRow): void {
+  if (row.unpublished_at === null || tx.now - row.unpublished_at >= restTime) return;
+  fail('name_refused', {
+    reason: `${row.name} was unpublished on ${new Date(row.unpublished_at).toISOString()} and cannot be republished until 24 hours have passed.`,
+  });
+}
+
+/** Whether the version is there because this very publish was answered by an error after it was done. */
+async function isRetry(
+  tx: Writing,
+  row: PackageRow,
+  prepared: PreparedPublish,
+  publisher: Publisher,
+): Promise<boolean> {
+  const { version } = prepared.wish;
+  const stored = await readVersion(tx, row.id, version);
+  if (stored === undefined) return false;
+  const isSame =
+    stored.unpublished_at === null &&
+    stored.published_by === publisher.id &&
+    tx.now - stored.published_at <= retryTime &&
+    stored.integrity === prepared.hashes.integrity &&
+    stored.manifest === prepared.fragments.full;
+  return isSame || fail('version_exists', { version });
+}
+
+/** npm 6 merges its version into the packument that it read: the others must be what is stored. */
+async function holdOthers(tx: Writing, row: PackageRow, prepared: PreparedPublish): Promise<void> {
+  for (const { version, shasum } of prepared.wish.others) {
+    const stored = await readVersion(tx, row.id, version);
+    if (stored === undefined || stored.unpublished_at !== null || stored.shasum !== shasum) {
+      fail('document_invalid', {
+        reason: `The document changes or adds version ${version}: publish one version at a time.`,
+      });
+    }
+  }
+}
+
+async function storeVersion(
+  tx: Writing,
+  row: PackageRow,
+  prepared: PreparedPublish,
+  publisher: Publisher,
+): Promise<void> {
+  const { wish, fragments, hashes } = prepared;
+  await insertVersion(tx, {
+    package_id: row.id,
+    version: wish.version,
+    sequence: row.revision + 1,
+    manifest: fragments.full,
+    abbreviated: fragments.abbreviated,
+    readme: prepared.readme,
+    integrity: hashes.integrity,
+    shasum: hashes.shasum,
+    blob: prepared.blob,
+    size: prepared.size,
+    provenance: prepared.provenance?.bundle ?? null,
+    predicate: prepared.provenance?.predicateType ?? null,
+    published_at: tx.now,
+    published_by: publisher.id,
+  });
+  for (const tag of wish.tags) await writeTag(tx, row.id, tag, wish.version);
+  const isTagged =
+    wish.tags.includes('latest') || (await readTags(tx, row.id)).some(({ tag }) => tag === 'latest');
+  if (!isTagged) await writeTag(tx, row.id, 'latest', wish.version);
+}
+
+/**
+ * Makes a prepared version visible. The first publisher of a name becomes its maintainer. Fails with `version_exists`
+ * (also for a version that was unpublished), `name_refused` (look-alike, or removed less than 24 hours ago),
+ * `stale_revision`, `document_invalid`. Called by: npm libnpmpublish/lib/publish.js.
+ */
+export async function publishVersion(
+  tx: Writing,
+  permit: Permit<'package.publish'>,
+  prepared: PreparedPublish,
+  forget: Forget,
+): Promise<Published> {
+  const publisher = permit.account ?? fail('credential_missing');
+  const { name, access } = prepared.wish;
+  const existing = await readPackage(tx, name);
+  if (existing) {
+    holdRest(tx, existing);
+    const isReplay = await isRetry(tx, existing, prepared, publisher);
+    if (isReplay) return { revision: revisionOf(existing), visibilityKept: undefined };
+    if (existing.unpublished_at === null) holdRevision(existing, prepared.wish.revision);
+  }
+  const row = existing ?? (await createPackage(tx, prepared, publisher));
+  await holdOthers(tx, row, prepared);
+  await storeVersion(tx, row, prepared, publisher);
+  const isNew = existing === undefined || existing.unpublished_at !== null;
+  const changes = isNew ? { visibility: visibilityOf(name, access), unpublished_at: null } : {};
+  const revision = await advance(tx, row, forget, changes);
+  const isKept = !isNew && access !== undefined && access !== row.visibility;
+  return { revision, visibilityKept: isKept ? row.visibility : undefined };
+}
