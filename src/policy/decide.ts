@@ -114,7 +114,7 @@ function asksFactor(row: Row, facts: Facts): boolean {
   const mode = facts.account?.mode ?? 'off';
   if (mode === 'off') return false;
   // A password alone is half of a sign-in, wherever it comes (protocol/auth.md §13, Basic authorization).
-  if (facts.credential === 'password') return row.who !== 'anyone';
+  if (facts.credential === 'password') return row.who !== 'anyone' && row.who !== 'newcomer';
   if (row.asks === 'auth') return true;
   if (row.asks === 'never' || isBypass(facts.credential)) return false;
   return mode === 'auth-and-writes' || facts.packageRule.requiresFactor;

@@ -91,9 +91,14 @@ describe('the laws of decide', () => {
         (action, facts) =>
           facts.credential === 'automation' &&
           decide(action, facts).verdict !== 'refuse' &&
-          !['package.', 'site.', 'account.read', 'account.describe', 'token.revokeHeld'].some((start) =>
-            action.startsWith(start),
-          ) &&
+          ![
+            'package.',
+            'site.',
+            'account.identify',
+            'account.read',
+            'account.describe',
+            'token.revokeHeld',
+          ].some((start) => action.startsWith(start)) &&
           policy[action].who !== 'newcomer',
       ),
     ).toEqual([]);
@@ -103,6 +108,7 @@ describe('the laws of decide', () => {
     const harmless = [
       'site.read',
       'account.read',
+      'account.identify',
       'account.describe',
       'package.read',
       'token.revokeHeld',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide, type Facts, type Mode } from '../../src/policy/decide.ts';
-import type { Action } from '../../src/policy/policy.ts';
+import { type Action, actions } from '../../src/policy/policy.ts';
 import { maintainer } from './facts.ts';
 
 /**
@@ -56,10 +56,17 @@ describe("npm's published tables", () => {
     'anonymous',
   ] as const;
   const matrix: readonly (readonly [Action, string])[] = [
+    ['site.read', 'aaaaaaa'],
+    ['account.create', 'aaaaaaa'],
+    ['account.login', '-----c-'],
+    ['account.staff', '-------'],
+    ['account.identify', 'aaaaa--'],
+    ['account.describe', 'aaaaa--'],
     ['account.read', 'aaaaac-'],
-    ['account.update', 'c------'],
-    ['account.password', 'c------'],
+    ['account.update', 'c----c-'],
+    ['account.password', 'c----c-'],
     ['factor.enable', 'c----c-'],
+    ['factor.confirm', 'a----c-'],
     ['factor.disable', 'c----c-'],
     ['token.create', 'c----c-'],
     ['token.list', 'a------'],
@@ -71,8 +78,13 @@ describe("npm's published tables", () => {
     ['package.deprecate', 'cc-ac--'],
     ['package.tagLatest', 'cc-ac--'],
     ['package.tag', 'aa-aa--'],
+    ['package.unpublishTail', 'aa-aa--'],
     ['package.access', 'cc-----'],
   ];
+  test('every action of the policy stands in the matrix', () => {
+    expect(matrix.map(([action]) => action).sort()).toEqual([...actions].sort());
+  });
+
   test.each(matrix)(
     '%s takes exactly the credentials %s (session, publish, read-only, automation, granular, password, none)',
     (action, expected) => {
