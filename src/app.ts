@@ -10,6 +10,7 @@ import { createFileMailer } from './adapters/mail-file.ts';
 import type { Config } from './config.ts';
 import { createGate, type Gate } from './gate/gate.ts';
 import { createActorReader } from './http/actor.ts';
+import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
 import { parseAddressOrRange, type Range } from './kernel/cidr.ts';
 import { newId } from './kernel/ids.ts';
@@ -36,6 +37,7 @@ export interface Ports {
 export interface App {
   readonly server: FastifyInstance;
   readonly gate: Gate;
+  readonly routes: readonly Route[];
   readonly store: Store;
   /** From now on `/-/health/ready` says no. */
   announceStop(): void;
@@ -128,6 +130,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   return {
     server,
     gate,
+    routes,
     store,
     announceStop: () => {
       stopping = true;
