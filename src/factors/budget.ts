@@ -10,7 +10,7 @@
  * app's codes back.
  */
 import { networkOf } from '../kernel/address.ts';
-import { fail, isFailure } from '../kernel/failure.ts';
+import { Failure, isFailure } from '../kernel/failure.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import {
@@ -67,43 +67,62 @@ export interface Guess {
   readonly code: string;
 }
 
-async function checkRates(tx: Reading, counted: Counted, rates: readonly Rate[]): Promise<void> {
+/** Why no further guess may be looked at. */
+type Refusal = Failure<'too_many_attempts'> | Failure<'codes_barred'>;
+
+async function whyOverRate(
+  tx: Reading,
+  counted: Counted,
+  rates: readonly Rate[],
+): Promise<Refusal | undefined> {
+  let room = tx.now;
   for (const { count, window } of rates) {
     const filling = await readFilling(tx, counted, tx.now - window, count);
-    if (filling === undefined) continue;
-    const seconds = Math.ceil((filling + window - tx.now) / 1000);
-    fail('too_many_attempts', { retryAfter: Math.max(1, seconds) });
+    if (filling !== undefined) room = Math.max(room, filling + window);
   }
+  if (room === tx.now) return undefined;
+  return new Failure('too_many_attempts', { retryAfter: Math.ceil((room - tx.now) / 1000) });
 }
 
-async function checkBudgets(tx: Reading, { account, actor }: Guess, code: PresentedCode): Promise<void> {
-  if (actor.token !== null) await checkRates(tx, { token: actor.token }, perToken);
+async function whyOverBudget(
+  tx: Reading,
+  { account, actor }: Guess,
+  code: PresentedCode,
+): Promise<Refusal | undefined> {
+  const byToken = actor.token === null ? undefined : await whyOverRate(tx, { token: actor.token }, perToken);
+  if (byToken) return byToken;
   if (code.kind === 'recovery-code') {
     // Nobody's network can be told apart where addresses are unknown: then all guesses count (IP2).
     const own = actor.address === null ? {} : { network: networkOf(actor.address, 'site') };
-    return checkRates(tx, { account, ...own }, perNetwork);
+    return whyOverRate(tx, { account, ...own }, perNetwork);
   }
   const factor = await readTotp(tx, account);
-  if (factor && factor.barred_at !== null) fail('codes_barred');
-  return checkRates(tx, { account }, perAccount);
+  if (factor && factor.barred_at !== null) return new Failure('codes_barred', undefined);
+  return whyOverRate(tx, { account }, perAccount);
 }
 
-/** Lets time pass for what the account's guesses depend on, here because this transaction commits whatever comes after. */
+/** Lets time pass for what an account's codes depend on, in this transaction because it commits even where it refuses. */
 async function age(tx: Writing, account: string): Promise<void> {
   await ageGuesses(tx, account, tx.now - day);
   await ageProofs(tx, account, tx.now - day);
   await removePending(tx, account, tx.now);
 }
 
-async function reserve(tx: Writing, guess: Guess, code: PresentedCode): Promise<GuessRow | undefined> {
+/** The counted guess, nothing where the code is none, or why it may not be looked at. */
+async function reserve(
+  tx: Writing,
+  guess: Guess,
+  code: PresentedCode,
+): Promise<{ row?: GuessRow; refusal?: Refusal }> {
   const { account, actor } = guess;
   await age(tx, account);
-  if (await isSpent(tx, account, code, actor.receivedAt)) return undefined;
+  if (await isSpent(tx, account, code, actor.receivedAt)) return {};
   const row = guessRow(tx, account, actor, code);
-  if (await isReserved(tx, row)) return row;
-  await checkBudgets(tx, guess, code);
+  if (await isReserved(tx, row)) return { row };
+  const refusal = await whyOverBudget(tx, guess, code);
+  if (refusal) return { refusal };
   await insertGuess(tx, row);
-  return row;
+  return { row };
 }
 
 /** The code was wrong: the guess stays counted, and the numbers at which something happens are looked at. */
@@ -133,16 +152,16 @@ export async function withinBudget<T>(store: Store, guess: Guess, work: () => Pr
   const code = readCode(guess.code);
   if (!code) return work();
   const serialise = [`account:${guess.account}`];
-  const reserved = await store.write((tx) => reserve(tx, guess, code), { serialise });
+  const { row, refusal } = await store.write((tx) => reserve(tx, guess, code), { serialise });
+  if (refusal) throw refusal;
   try {
     return await work();
   } catch (thrown) {
-    if (reserved) {
-      const wasWrong = isFailure(thrown, 'otp_refused');
-      await store.write(
-        (tx) => (wasWrong ? settleWrong(tx, guess, code, reserved) : removeGuess(tx, reserved)),
-        { serialise },
-      );
+    const wasWrong = isFailure(thrown, 'otp_refused');
+    if (row) {
+      await store.write((tx) => (wasWrong ? settleWrong(tx, guess, code, row) : removeGuess(tx, row)), {
+        serialise,
+      });
     }
     throw thrown;
   }
