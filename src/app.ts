@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { createBlobs } from './adapters/blobs-fs.ts';
 import { createFileMailer } from './adapters/mail-file.ts';
 import type { Config } from './config.ts';
-import { createGate, type Gate } from './gate/gate.ts';
+import { createGate, type Gate, type GateRules } from './gate/gate.ts';
 import { createActorReader } from './http/actor.ts';
 import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
@@ -100,7 +100,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     isReady: async () => !stopping && (await isAnswering(store)),
     registration: config.registration,
     issuer: config.siteName,
-    totpTolerance: config.totpTolerance === 0 ? 0 : 1,
+    totpTolerance: gateSettings(config).totpTolerance,
     tokenRules: tokenRules(config),
     accountRules: accountRules(config),
   });
@@ -146,12 +146,13 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
 }
 
 /** What the settings say to the gate. */
-export const gateSettings = (config: Config) => ({
+export const gateSettings = (config: Config): GateRules => ({
   registration: config.registration,
   anonymousRead: config.anonymousRead,
   passwordLimit: config.passwordLimit,
   signupLimit: config.signupLimit,
   loopbackExempt: config.loopback,
+  totpTolerance: config.totpTolerance === 0 ? 0 : 1,
 });
 
 const tokenRules = (config: Config) => ({

@@ -6,6 +6,7 @@ import type { AddressRules } from '../accounts/guesses.ts';
 import { type ProvenPassword, provePassword } from '../accounts/proving.ts';
 import { withinBudget } from '../factors/budget.ts';
 import { spendCode } from '../factors/spend.ts';
+import type { Tolerance } from '../factors/totp.ts';
 import { fail, isFailure } from '../kernel/failure.ts';
 import { record } from '../ledger/audit.ts';
 import type { Floods } from '../ledger/floods.ts';
@@ -66,6 +67,7 @@ function refuse(actor: Actor, decision: Decision & { verdict: 'refuse' }): never
 /** Refusals that tell somebody something about an attack or a mistake; a plain challenge or 404 does not. */
 const recordedRefusals = new Set([
   'otp_refused',
+  'codes_barred',
   'password_wrong',
   'address_refused',
   'token_suspended',
@@ -76,8 +78,14 @@ const recordedRefusals = new Set([
   'second_factor_missing',
 ]);
 
+/** What the operator's settings say to the gate. */
+export interface GateRules extends SiteRules, AddressRules {
+  /** How many steps of 30 s before and after now a code counts. */
+  readonly totpTolerance: Tolerance;
+}
+
 /** The gate over a store, under the operator's settings. */
-export function createGate(store: Store, rules: SiteRules & AddressRules, floods: Floods): Gate {
+export function createGate(store: Store, rules: GateRules, floods: Floods): Gate {
   const factsFor = (
     tx: Reading,
     actor: Actor,
@@ -113,6 +121,7 @@ export function createGate(store: Store, rules: SiteRules & AddressRules, floods
     act: Act<A, P, T>,
     password: ProvenPassword | null,
     prepared: P,
+    code: string | null,
   ): Promise<T> {
     const account = actor.account ?? password?.account ?? null;
     const keys = [
@@ -123,8 +132,15 @@ export function createGate(store: Store, rules: SiteRules & AddressRules, floods
       async (tx) => {
         let factor: ProvenFactor = 'none';
         if (enter(actor, act.action, await factsFor(tx, actor, act.target, password)) === 'challenge') {
-          if (actor.code === null || account === null) fail('otp_required');
-          factor = await spendCode(tx, { account, actor, action: act.action, code: actor.code });
+          // A code that no guess was reserved for is not looked at: the factor came on since the first look.
+          if (code === null || account === null) fail('otp_required');
+          factor = await spendCode(tx, {
+            account,
+            actor,
+            action: act.action,
+            code,
+            tolerance: rules.totpTolerance,
+          });
           enter(actor, act.action, await factsFor(tx, actor, act.target, password, true));
         }
         const permit = mintPermit<A>({ action: act.action, actor, account, target: act.target, factor });
@@ -151,11 +167,11 @@ export function createGate(store: Store, rules: SiteRules & AddressRules, floods
       );
       if (asked === 'challenge' && actor.code === null) fail('otp_required');
       const prepared = await act.prepare();
-      const code = act.guess ?? (asked === 'challenge' ? actor.code : null);
-      if (code === null || acting === null) return await commit(actor, act, password, prepared);
-      return await withinBudget(store, { account: acting.id, actor, code }, () =>
-        commit(actor, act, password, prepared),
-      );
+      const presented = asked === 'challenge' ? actor.code : null;
+      const work = (): Promise<T> => commit(actor, act, password, prepared, presented);
+      const guess = act.guess ?? presented;
+      if (guess === null || acting === null) return await work();
+      return await withinBudget(store, { account: acting.id, actor, code: guess }, work);
     } catch (thrown) {
       if (isFailure(thrown, 'too_many_attempts')) noteFlood(actor, acting, act);
       else if (isFailure(thrown) && recordedRefusals.has(thrown.code))
