@@ -144,16 +144,17 @@ export function createRecogniser(
     }, flushAfter).unref();
   };
 
-  /** Writes down that a life is over, unless another process saw the token used meanwhile. */
-  const expire = async (hash: string): Promise<Recognised> => {
-    const expiredAt = await store.write(async (tx) => {
-      const held = await readByHash(tx, hash);
-      const end = held && (held.expired_at ?? endOfLife(held));
-      if (held !== undefined && end !== undefined && tx.now >= end) await markExpired(tx, held.id, end);
+  /** Writes down that a life is over and says since when; undefined when another process saw the token used meanwhile. */
+  const expire = async ({ held, lastUsed }: Remembered, at: Instant): Promise<Instant | undefined> => {
+    memory.delete(held.hash);
+    return store.write(async (tx) => {
+      const now = await readByHash(tx, held.hash);
+      const used = Math.max(now?.last_used_at ?? 0, lastUsed ?? 0);
+      const end = endOfLife({ ...(now ?? held), last_used_at: used === 0 ? null : used });
+      if (end === undefined || at < end) return undefined;
+      await markExpired(tx, held.id, end);
       return end;
     });
-    memory.delete(hash);
-    return expiredAt === undefined ? invalid : { alive: false, why: { expiredAt } };
   };
 
   const judge = async (found: Remembered, at: Instant): Promise<Recognised> => {
@@ -161,7 +162,12 @@ export function createRecogniser(
     if (held.revoked_at !== null) return invalid;
     if (held.expired_at !== null) return { alive: false, why: { expiredAt: held.expired_at } };
     const end = endOfLife({ ...held, last_used_at: lastUsed });
-    if (end !== undefined && at >= end) return expire(held.hash);
+    if (end !== undefined && at >= end) {
+      const expiredAt = await expire(found, at);
+      if (expiredAt !== undefined) return { alive: false, why: { expiredAt } };
+      const newer = await find(held.hash);
+      return newer === undefined || newer === found ? invalid : judge(newer, at);
+    }
     note(found, at);
     return {
       alive: true,

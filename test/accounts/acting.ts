@@ -52,20 +52,23 @@ export async function createPerson({ store, vault }: TestStore, name = 'hannah')
   return store.write((tx) => createAccount(tx, permitFor('account.create', null), ready));
 }
 
-/** Whom mails wait for and about what, oldest first. */
+/** Whom mails wait for and about what: oldest first, those of one instant by subject and address. */
 export async function waitingMails({
   store,
   vault,
 }: TestStore): Promise<{ to: string; what: string; text: string }[]> {
   const rows = await store.read((tx) =>
-    tx.sql.selectFrom('outbox').select(['id', 'message']).orderBy('created_at').orderBy('id').execute(),
+    tx.sql.selectFrom('outbox').select(['id', 'message', 'created_at']).execute(),
   );
-  return rows.map(({ id, message }) => {
+  const mails = rows.map(({ id, message, created_at }) => {
     const wish = JSON.parse(vault.open(message ?? '', ['outbox', id]).toString()) as {
       to: string;
       what: string;
       paragraphs: string[];
     };
-    return { to: wish.to, what: wish.what, text: wish.paragraphs.join('\n') };
+    const mail = { to: wish.to, what: wish.what, text: wish.paragraphs.join('\n') };
+    return { mail, order: `${created_at} ${wish.what} ${wish.to}` };
   });
+  mails.sort((left, right) => (left.order < right.order ? -1 : 1));
+  return mails.map(({ mail }) => mail);
 }

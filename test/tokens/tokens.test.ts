@@ -1,0 +1,486 @@
+import { describe, expect, test } from 'vitest';
+import { updateProfile } from '../../src/accounts/accounts.ts';
+import { announceEnding } from '../../src/accounts/endings.ts';
+import { hashSecret, isTokenShaped, mintToken } from '../../src/kernel/secrets.ts';
+import { lifeOf, noticeOf } from '../../src/tokens/life.ts';
+import { createRecogniser } from '../../src/tokens/recognise.ts';
+import {
+  createToken,
+  listTokens,
+  type NewToken,
+  prepareToken,
+  revokeHeldToken,
+  revokeToken,
+  signIn,
+  type TokenWish,
+} from '../../src/tokens/tokens.ts';
+import { warnOfEndings } from '../../src/tokens/warnings.ts';
+import { createPerson, type Person, permitFor, waitingMails } from '../accounts/acting.ts';
+import { createLog, createRandom } from '../support/ports.ts';
+import { eachStore, type TestStore } from '../support/stores.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const rules = {
+  loginIdle: 14 * day,
+  loginLife: 90 * day,
+  life: 90 * day,
+  lifeMax: 365 * day,
+  overlap: day,
+} as const;
+
+const create = (
+  { store }: TestStore,
+  person: Person,
+  wish: Partial<TokenWish> = {},
+  told: { address?: string } = {},
+): Promise<NewToken> => {
+  const ready = prepareToken({ kind: 'publish', ...wish }, rules);
+  return store.write((tx) => createToken(tx, permitFor('token.create', person, told), ready, rules));
+};
+
+const login = ({ store }: TestStore, person: Person, told: { address?: string } = {}): Promise<NewToken> =>
+  store.write((tx) => signIn(tx, permitFor('account.login', person, told), person, rules));
+
+const list = ({ store }: TestStore, person: Person, page = 0, perPage = 10) =>
+  store.read((tx) => listTokens(tx, person.id, { page, perPage }));
+
+/** A recogniser whose monotonic clock a test moves. */
+function recogniserOf(store: TestStore['store'], clock: TestStore['clock']) {
+  const time = { now: 0 };
+  const recogniser = createRecogniser(store, { log: createLog(), monotonic: () => time.now });
+  return {
+    time,
+    recogniser,
+    recognise: (token: string) => recogniser.recognise(token, { address: '198.51.100.7', at: clock.now() }),
+  };
+}
+
+describe('the life of a token', () => {
+  test('is the usual one, or as many days as were asked, up to the operator’s longest', () => {
+    expect(lifeOf(undefined, rules)).toBe(90 * day);
+    expect(lifeOf(365, rules)).toBe(365 * day);
+    expect(() => lifeOf(366, rules)).toThrow('at most 365 days');
+    expect(lifeOf(9999, { ...rules, lifeMax: 'never' })).toBe(9999 * day);
+  });
+
+  test('is announced to whoever uses it in its last 14 days, but not at a login token', () => {
+    const token = {
+      kind: 'publish',
+      prefix: 'npm_abcd',
+      expires_at: 20 * day,
+      idle_life: null,
+      last_used_at: null,
+      created_at: 0,
+      expired_at: null,
+    } as const;
+    expect(noticeOf(token, 6 * day - 1)).toBeNull();
+    expect(noticeOf(token, 6 * day)).toBe(
+      'The access token npm_abcd... expires on 1970-01-21: create its successor with npm token create.',
+    );
+    expect(noticeOf({ ...token, kind: 'session' }, 19 * day)).toBeNull();
+  });
+});
+
+describe('a wish for a token', () => {
+  test.each([
+    [{ cidr: ['10.1.2.3/8'] }, ['10.0.0.0/8']],
+    [{ cidr: ['10.0.0.1', '::ffff:10.0.0.1', '10.0.0.1/32'] }, ['10.0.0.1/32']],
+    [{ cidr: ['2001:DB8::1/32'] }, ['2001:db8::/32']],
+    [{ cidr: [] }, null],
+    [{}, null],
+  ])('%j gets the masked ranges %j', (wish, ranges) => {
+    expect(prepareToken({ kind: 'publish', ...wish }, rules).ranges).toEqual(ranges);
+  });
+
+  test.each([
+    [{ cidr: ['0.0.0.0/0'] }, 'never /0'],
+    [{ cidr: ['::/0'] }, 'never /0'],
+    [{ cidr: ['010.0.0.1/8'] }, 'is no address range'],
+    [{ cidr: ['example.com'] }, '"example.com" is no address range'],
+    [{ cidr: ['10.0.0.1/33'] }, 'is no address range'],
+    [{ cidr: Array.from({ length: 21 }, (_, index) => `10.0.0.${index}`) }, 'at most 20 address ranges'],
+    [{ name: '' }, 'The name of a token'],
+    [{ name: 'x'.repeat(101) }, 'The name of a token'],
+    [{ name: 'two\nlines' }, 'The name of a token'],
+    [{ description: 'x'.repeat(501) }, 'The description of a token'],
+    [{ days: 366 }, 'at most 365 days'],
+  ])('%j is refused with a sentence', (wish, sentence) => {
+    expect(() => prepareToken({ kind: 'publish', ...wish }, rules)).toThrow(sentence);
+  });
+});
+
+eachStore((open) => {
+  const openWorld = async () => {
+    const world = await open();
+    return { ...world, person: await createPerson(world) };
+  };
+
+  describe('creating', () => {
+    test('shows the token once, stores only its hash, and mails the owner', async () => {
+      const world = await openWorld();
+      const made = await create(world, world.person, { name: 'ci', cidr: ['10.0.0.0/8'] });
+      expect(isTokenShaped(made.token)).toBe(true);
+      expect(made).toMatchObject({
+        prefix: made.token.slice(0, 8),
+        kind: 'publish',
+        name: 'ci',
+        ranges: ['10.0.0.0/8'],
+        createdAt: world.clock.now(),
+        expiresAt: world.clock.now() + 90 * day,
+      });
+      expect(made.key).toMatch(/^[0-9a-f]{32}$/);
+      const rows = await world.store.read((tx) => tx.sql.selectFrom('tokens').selectAll().execute());
+      expect(JSON.stringify(rows)).not.toContain(made.token);
+      expect(rows[0]?.hash).toBe(hashSecret(made.token));
+      const [mail] = await waitingMails(world);
+      expect(mail).toMatchObject({ to: 'hannah@example.com', what: 'New access token' });
+      expect(mail?.text).toContain('"ci"');
+      expect(mail?.text).toContain('10.0.0.0/8 only');
+      expect(mail?.text).not.toContain(made.token);
+    });
+
+    test('gives the older token of the same name a day more, and leaves unnamed ones alone', async () => {
+      const world = await openWorld();
+      const { clock, person } = world;
+      const older = await create(world, person, { name: 'ci' });
+      const other = await create(world, person, { name: 'other' });
+      const unnamed = await create(world, person);
+      await create(world, person);
+      const newer = await create(world, person, { name: 'ci' });
+      const ends = new Map((await list(world, person)).tokens.map(({ key, expiresAt }) => [key, expiresAt]));
+      expect(ends.get(older.key)).toBe(clock.now() + day);
+      for (const { key } of [other, unnamed, newer]) expect(ends.get(key)).toBe(clock.now() + 90 * day);
+      await create(world, person, { name: 'ci' });
+      expect((await list(world, person)).tokens.find(({ key }) => key === older.key)?.expiresAt).toBe(
+        clock.now() + day,
+      );
+    });
+  });
+
+  describe('signing in', () => {
+    test('gives a login token of 14 idle days and 90 in all, named by where it was', async () => {
+      const world = await openWorld();
+      const made = await login(world, world.person, { address: '192.0.2.1' });
+      expect(made).toMatchObject({ kind: 'session', name: 'login from 192.0.2.1' });
+      const row = await world.store.read((tx) => tx.sql.selectFrom('tokens').selectAll().executeTakeFirst());
+      expect(row).toMatchObject({ idle_life: 14 * day, expires_at: world.clock.now() + 90 * day });
+    });
+
+    test('mails the owner about a network that is new to the account, once', async () => {
+      const world = await openWorld();
+      await login(world, world.person, { address: '192.0.2.1' });
+      await login(world, world.person, { address: '192.0.2.200' });
+      await login(world, world.person, { address: '203.0.113.5' });
+      const mails = await waitingMails(world);
+      expect(mails.map(({ what }) => what)).toEqual([
+        'Sign-in from a new network',
+        'Sign-in from a new network',
+      ]);
+      expect(mails[1]?.text).toContain('203.0.113.5');
+    });
+
+    test('mails nobody about the very first one, at sign-up', async () => {
+      const world = await openWorld();
+      await world.store.write((tx) =>
+        signIn(tx, permitFor('account.create', null, { address: '192.0.2.1' }), world.person, rules),
+      );
+      await login(world, world.person, { address: '192.0.2.2' });
+      expect(await waitingMails(world)).toEqual([]);
+    });
+  });
+
+  describe('listing', () => {
+    test('shows one’s own living tokens, newest first, in pages', async () => {
+      const world = await openWorld();
+      const other = await createPerson(world, 'someone');
+      await create(world, other);
+      const made: NewToken[] = [];
+      for (let index = 0; index < 12; index += 1) {
+        made.unshift(await create(world, world.person, { name: `token ${index}` }));
+        world.clock.advance(1000);
+      }
+      const first = await list(world, world.person);
+      expect(first.total).toBe(12);
+      expect(first.tokens.map(({ key }) => key)).toEqual(made.slice(0, 10).map(({ key }) => key));
+      const second = await list(world, world.person, 1);
+      expect(second.tokens.map(({ key }) => key)).toEqual(made.slice(10).map(({ key }) => key));
+      expect((await list(world, world.person, 2)).tokens).toEqual([]);
+    });
+
+    test('leaves out what is revoked, expired or unused for too long', async () => {
+      const world = await openWorld();
+      const { clock, person, store } = world;
+      await login(world, person);
+      const short = await create(world, person, { days: 20 });
+      const revoked = await create(world, person);
+      await store.write((tx) => revokeToken(tx, permitFor('token.revoke', person), revoked.key));
+      expect((await list(world, person)).total).toBe(2);
+      clock.advance(14 * day - 1);
+      expect((await list(world, person)).total).toBe(2);
+      clock.advance(1);
+      expect((await list(world, person)).tokens.map(({ key }) => key)).toEqual([short.key]);
+      clock.advance(6 * day);
+      expect(await list(world, person)).toEqual({ tokens: [], total: 0 });
+    });
+  });
+
+  describe('revoking', () => {
+    test('by key takes one’s own only, twice if need be, and mails the owner once', async () => {
+      const world = await openWorld();
+      const { store, person } = world;
+      const made = await create(world, person);
+      const other = await createPerson(world, 'someone');
+      const revoke = (who: Person, key: string) =>
+        store.write((tx) => revokeToken(tx, permitFor('token.revoke', who), key));
+      await expect(revoke(other, made.key)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(revoke(person, '0'.repeat(32))).rejects.toMatchObject({ code: 'not_found' });
+      await revoke(person, made.key);
+      await revoke(person, made.key);
+      expect((await waitingMails(world)).map(({ what }) => what).sort()).toEqual([
+        'Access token revoked',
+        'New access token',
+      ]);
+    });
+
+    test('by the token itself takes whoever holds it; logging out is no news', async () => {
+      const world = await openWorld();
+      const { store, person } = world;
+      const made = await create(world, person);
+      const session = await store.write((tx) => signIn(tx, permitFor('account.create', null), person, rules));
+      const revoke = (token: string) =>
+        store.write((tx) => revokeHeldToken(tx, permitFor('token.revokeHeld', null), token));
+      expect(await revoke(made.token)).toBe(true);
+      expect(await revoke(made.token)).toBe(true);
+      expect(await revoke(session.token)).toBe(true);
+      expect(await revoke(mintToken(createRandom('unknown')))).toBe(false);
+      expect((await list(world, person)).total).toBe(0);
+      expect((await waitingMails(world)).map(({ what }) => what).sort()).toEqual([
+        'Access token revoked',
+        'New access token',
+      ]);
+    });
+  });
+
+  describe('recognising', () => {
+    test('tells whose token it is, of which kind, and from where it is good', async () => {
+      const world = await openWorld();
+      const { recognise } = recogniserOf(world.store, world.clock);
+      const made = await create(world, world.person, { kind: 'readonly', cidr: ['10.0.0.0/8'] });
+      expect(await recognise(made.token)).toEqual({
+        alive: true,
+        id: made.key,
+        kind: 'readonly',
+        account: world.person,
+        cidr: [{ family: 4, bits: 0x0a000000n, prefix: 8 }],
+        packages: null,
+        notice: null,
+      });
+    });
+
+    test('refuses what cannot be a token of ours without asking the database', async () => {
+      const world = await openWorld();
+      let reads = 0;
+      const counting: typeof world.store = {
+        ...world.store,
+        read: (work) => {
+          reads += 1;
+          return world.store.read(work);
+        },
+      };
+      const { recognise } = recogniserOf(counting, world.clock);
+      const { token } = await create(world, world.person);
+      const last = token.endsWith('0') ? '1' : '0';
+      const dead = { alive: false, why: 'credential_invalid' };
+      for (const text of [
+        '',
+        'x',
+        'npm_short',
+        token.slice(0, -1) + last,
+        token.toUpperCase(),
+        `${token} `,
+      ]) {
+        expect(await recognise(text)).toEqual(dead);
+      }
+      expect(reads).toBe(0);
+      expect(await recognise(mintToken(createRandom('stranger')))).toEqual(dead);
+      expect(reads).toBe(1);
+    });
+
+    test('asks the database once for requests at the same time and for a second after, then again', async () => {
+      const world = await openWorld();
+      let reads = 0;
+      const counting: typeof world.store = {
+        ...world.store,
+        read: (work) => {
+          reads += 1;
+          return world.store.read(work);
+        },
+      };
+      const { recognise, time } = recogniserOf(counting, world.clock);
+      const { token } = await create(world, world.person);
+      await Promise.all(Array.from({ length: 20 }, () => recognise(token)));
+      time.now = 999;
+      await recognise(token);
+      expect(reads).toBe(1);
+      time.now = 1000;
+      await recognise(token);
+      expect(reads).toBe(2);
+    });
+
+    test('believes nothing any longer that this process ended, and nothing of another process after a second', async () => {
+      const world = await openWorld();
+      const { store, clock, person } = world;
+      const here = recogniserOf(store, clock);
+      const made = await create(world, person);
+      const alive = { alive: true, id: made.key };
+      expect(await here.recognise(made.token)).toMatchObject(alive);
+      // What another process does is done here behind the back of this one's announcements.
+      await store.write((tx) =>
+        tx.sql.updateTable('tokens').set({ revoked_at: clock.now() }).where('id', '=', made.key).execute(),
+      );
+      expect(await here.recognise(made.token)).toMatchObject(alive);
+      here.time.now = 1000;
+      expect(await here.recognise(made.token)).toEqual({ alive: false, why: 'credential_invalid' });
+
+      const second = await create(world, person);
+      expect(await here.recognise(second.token)).toMatchObject({ alive: true });
+      await store.write((tx) => revokeToken(tx, permitFor('token.revoke', person), second.key));
+      expect(await here.recognise(second.token)).toEqual({ alive: false, why: 'credential_invalid' });
+    });
+
+    test('does not remember what it read while the token was being ended', async () => {
+      const world = await openWorld();
+      const { store, clock, person } = world;
+      const made = await create(world, person);
+      let reading: (() => void) | undefined;
+      const asked = new Promise<void>((resolve) => {
+        reading = resolve;
+      });
+      let go: (() => void) | undefined;
+      const gate = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      const slow: typeof store = {
+        ...store,
+        read: async (work) => {
+          const result = await store.read(work);
+          reading?.();
+          await gate;
+          return result;
+        },
+      };
+      const { recognise } = recogniserOf(slow, clock);
+      const early = recognise(made.token);
+      await asked;
+      await store.write((tx) => revokeToken(tx, permitFor('token.revoke', person), made.key));
+      const late = recognise(made.token);
+      go?.();
+      expect(await early).toMatchObject({ alive: true });
+      expect(await late).toMatchObject({ alive: false });
+      expect(await recognise(made.token)).toMatchObject({ alive: false });
+    });
+
+    test('forgets all tokens of an account whose credentials ended', async () => {
+      const world = await openWorld();
+      const { recognise } = recogniserOf(world.store, world.clock);
+      const { token } = await create(world, world.person);
+      await recognise(token);
+      await world.store.write(async (tx) => {
+        await tx.sql.updateTable('tokens').set({ revoked_at: tx.now }).execute();
+        announceEnding(tx, { account: world.person.id });
+      });
+      expect(await recognise(token)).toMatchObject({ alive: false });
+    });
+
+    test('says since when a token is over, for ever, whatever the clock says later', async () => {
+      const world = await openWorld();
+      const { recognise, time } = recogniserOf(world.store, world.clock);
+      const made = await create(world, world.person, { days: 30 });
+      const expired = { alive: false, why: { expiredAt: made.expiresAt } };
+      world.clock.advance(30 * day - 1);
+      expect(await recognise(made.token)).toMatchObject({ alive: true });
+      world.clock.advance(1);
+      expect(await recognise(made.token)).toEqual(expired);
+      world.clock.advance(-20 * day);
+      time.now = 5000;
+      expect(await recognise(made.token)).toEqual(expired);
+      expect((await list(world, world.person)).total).toBe(0);
+    });
+
+    test('keeps a login token alive by use, and writes the use down in batches', async () => {
+      const world = await openWorld();
+      const { clock, store, person } = world;
+      const { recognise, recogniser, time } = recogniserOf(store, clock);
+      const made = await login(world, person);
+      const lastUsed = async () => (await list(world, person)).tokens[0]?.lastUsedAt;
+      for (let round = 1; round <= 3; round += 1) {
+        clock.advance(13 * day);
+        time.now += 5000;
+        expect(await recognise(made.token)).toMatchObject({ alive: true });
+      }
+      expect(await lastUsed()).toBeUndefined();
+      await recogniser.flush();
+      expect(await lastUsed()).toBe(clock.now());
+      clock.advance(14 * day);
+      time.now += 5000;
+      expect(await recognise(made.token)).toEqual({ alive: false, why: { expiredAt: clock.now() } });
+    });
+
+    test('takes the use in another process into account before it calls a token unused', async () => {
+      const world = await openWorld();
+      const { clock, store, person } = world;
+      const here = recogniserOf(store, clock);
+      const there = recogniserOf(world.another(), clock);
+      const made = await login(world, person);
+      await here.recognise(made.token);
+      clock.advance(13 * day);
+      await there.recognise(made.token);
+      await there.recogniser.flush();
+      clock.advance(2 * day);
+      // Here the row of two days ago is still remembered: the monotonic clock has not moved.
+      expect(await here.recognise(made.token)).toMatchObject({ alive: true });
+      expect(await here.recognise(made.token)).toMatchObject({ alive: true });
+    });
+
+    test('ends a login token 90 days after the sign-in however much it is used', async () => {
+      const world = await openWorld();
+      const { recognise, time } = recogniserOf(world.store, world.clock);
+      const made = await login(world, world.person);
+      for (let used = 0; used < 9; used += 1) {
+        expect(await recognise(made.token)).toMatchObject({ alive: true });
+        world.clock.advance(10 * day);
+        time.now += 5000;
+      }
+      expect(await recognise(made.token)).toEqual({ alive: false, why: { expiredAt: world.clock.now() } });
+    });
+  });
+
+  test('owners are mailed a week and a day before a token ends, once each, to the address of that day', async () => {
+    const world = await openWorld();
+    const { store, clock, person } = world;
+    const made = await create(world, person, { name: 'ci', days: 30 });
+    await create(world, person, { days: 3 });
+    await create(world, person, { days: 1 });
+    await login(world, person);
+    const sent = async () => (await waitingMails(world)).filter(({ what }) => what.includes('expire'));
+    expect(await warnOfEndings(store)).toBe(0);
+    clock.advance(2 * day);
+    expect(await warnOfEndings(store)).toBe(1);
+    expect(await warnOfEndings(store)).toBe(0);
+    clock.advance(21 * day);
+    await store.write((tx) =>
+      updateProfile(tx, permitFor('account.update', person), { email: 'new@example.com' }),
+    );
+    const second = world.another();
+    expect(await Promise.all([warnOfEndings(store), warnOfEndings(second)])).toEqual(
+      expect.arrayContaining([0, 1]),
+    );
+    clock.advance(6 * day);
+    expect(await warnOfEndings(store)).toBe(1);
+    const mails = await sent();
+    expect(mails.map(({ to }) => to)).toEqual(['hannah@example.com', 'new@example.com', 'new@example.com']);
+    expect(mails[2]?.text).toContain(`${made.prefix}... ("ci") ends at 2026-02-14 12:00:00 UTC`);
+  });
+});
