@@ -79,7 +79,7 @@ function describe(entry: AuditEntry, at: Instant): string {
 }
 
 /** The hash that links an entry to the one before it; both hashes are 64 hex digits. */
-export function linkHash(before: string, entry: string): string {
+function linkHash(before: string, entry: string): string {
   return createHash('sha256').update(Buffer.from(before, 'hex')).update(entry).digest('hex');
 }
 
