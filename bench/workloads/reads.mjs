@@ -1,0 +1,59 @@
+// Reads of packuments: three sizes, both forms, plain, gzip, and revalidated.
+import { flood, request } from '../load.mjs';
+import { readProcessorTime } from '../processes.mjs';
+import { accepts } from '../record.mjs';
+import { compare } from '../rounds.mjs';
+
+/** Versions of each package; about 2 KB, 50 KB and 1 MB. */
+export const sizes = { small: 1, middle: 35, large: 500 };
+export const packuments = Object.keys(sizes).map((name) => `/${name}`);
+const account = 'reads';
+
+/** Publishes what the reads read. */
+export async function seedReads(server) {
+  for (const [name, count] of Object.entries(sizes))
+    for (let minor = 0; minor < count; minor += 1) await server.mustPublish(account, name, `1.${minor}.0`);
+}
+
+const kinds = { identity: 'plain', gzip: 'gzip', unchanged: '304' };
+
+function goalOf(name, kind) {
+  if (kind === 'unchanged') return { ofRaw: 0.5, ofPeer: 8 };
+  if (name === 'small') return { ofRaw: 0.5, ofPeer: 8 };
+  if (name === 'large' && kind === 'gzip') return { ofRaw: 0.5, ofPeer: 300 };
+  return { ofRaw: 0.5 };
+}
+
+async function headersFor(server, path, form, kind) {
+  const headers = { accept: accepts[form], 'accept-encoding': kind === 'identity' ? 'identity' : 'gzip' };
+  if (kind !== 'unchanged') return headers;
+  const { etag } = (await request(server.url, { path, headers })).headers;
+  return { ...headers, 'if-none-match': etag };
+}
+
+/** Requests a second, and µs of the server's processor time for each: the second is nearly blind to other load. */
+async function readOnce(server, path, headers, seconds) {
+  const before = readProcessorTime(server.processId);
+  const { perSecond, count } = await flood(server.url, { path, headers, seconds });
+  const used = readProcessorTime(server.processId) - before;
+  return { perSecond, microseconds: (used / count) * 1e6 };
+}
+
+export async function measureReads({ servers, rounds, seconds, patience, report }) {
+  for (const name of Object.keys(sizes))
+    for (const form of Object.keys(accepts))
+      for (const kind of Object.keys(kinds)) {
+        const path = `/${name}`;
+        // A slow server must get through more than the 16 requests that it has at a time.
+        const long = name === 'large' && kind !== 'unchanged' ? seconds * 3 : seconds;
+        const results = await compare({ servers, rounds, patience }, async (server) =>
+          readOnce(server, path, await headersFor(server, path, form, kind), long),
+        );
+        const workload = `packument of ${sizes[name]} ${sizes[name] === 1 ? 'version' : 'versions'}, ${form}, ${kinds[kind]}`;
+        report.addCompared({ workload, unit: '/s', key: 'perSecond', reach: goalOf(name, kind) }, results);
+        report.addCompared(
+          { workload: '  processor time for each', unit: 'µs', key: 'microseconds' },
+          results,
+        );
+      }
+}
