@@ -1,5 +1,17 @@
 import type { SerializedError } from 'vitest';
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+
+/** Whether a hook or the loading of what surrounds a test failed, so that the test never ran. */
+function isWithheld(test: TestCase): boolean {
+  for (let around = test.parent; ; around = around.parent) {
+    if (around.errors().length > 0) return true;
+    if (around.type === 'module') return false;
+  }
+}
+
+/** Files and groups that failed outside their tests: in a hook or while loading. */
+const brokenPlaces = (module: TestModule): number =>
+  [module, ...module.children.allSuites()].filter((place) => place.errors().length > 0).length;
 
 /**
  * Names every skipped test and closes the run with `N passed, N failed` alone on a line. With
@@ -12,16 +24,17 @@ export default class ClosingLine implements Reporter {
     let failed = errors.length;
     let skipped = 0;
     for (const module of modules) {
-      if (module.state() === 'failed' && module.errors().length > 0) failed += 1;
+      failed += brokenPlaces(module);
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === 'passed') passed += 1;
-        else if (result.state === 'skipped') {
+        else if (result.state !== 'skipped') failed += 1;
+        else if (isWithheld(test)) console.log(`NOT RUN: ${module.relativeModuleId} > ${test.fullName}`);
+        else {
           skipped += 1;
-          console.log(
-            `SKIPPED (${result.note ?? 'by its condition'}): ${module.relativeModuleId} > ${test.fullName}`,
-          );
-        } else failed += 1;
+          const reason = result.note ?? 'by its condition';
+          console.log(`SKIPPED (${reason}): ${module.relativeModuleId} > ${test.fullName}`);
+        }
       }
     }
     if (forbidden && skipped > 0) {
