@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Instant } from '../kernel/ports.ts';
 import type { Reading, Writing } from '../store/store.ts';
 
@@ -57,8 +58,11 @@ export async function countUnlinked(tx: Reading): Promise<number> {
   return Number(row.count);
 }
 
-export async function fillLink(tx: Writing, id: number, link: Link): Promise<void> {
-  await tx.sql.updateTable('audit').set(link).where('id', '=', id).execute();
+/** Fills the links of waiting rows in one statement; only PostgreSQL has such rows. */
+export async function fillLinks(tx: Writing, links: readonly (Link & { id: number })[]): Promise<void> {
+  await sql`update audit set sequence = link.sequence, hash = link.hash
+    from json_to_recordset(${JSON.stringify(links)}) as link (id bigint, sequence bigint, hash text)
+    where audit.id = link.id`.execute(tx.sql);
 }
 
 /** Linked rows behind a place in the chain, in its order. */

@@ -10,7 +10,7 @@ import type { Reading, Store, Writing } from '../store/store.ts';
 import {
   type AuditRow,
   countUnlinked,
-  fillLink,
+  fillLinks,
   insertRow,
   type Link,
   readHead,
@@ -114,11 +114,12 @@ export async function linkPending(store: Store): Promise<number> {
       await seeCommitted(tx);
       let head = await readHead(tx);
       const rows = await readUnlinked(tx, batch);
-      for (const row of rows) {
+      const links = rows.map((row) => {
         head = follow(head, row.entry);
-        await fillLink(tx, row.id, head);
-      }
-      return rows.length;
+        return { id: row.id, ...head };
+      });
+      if (links.length > 0) await fillLinks(tx, links);
+      return links.length;
     },
     { serialise: ['audit-chain'] },
   );
