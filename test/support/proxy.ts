@@ -45,8 +45,11 @@ async function collect(stream: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const pairs = (message: IncomingMessage): [string, string[]][] =>
-  Object.entries(message.headersDistinct).map(([name, values]) => [name, values ?? []]);
+/** The headers as they came, without those that concern one connection only. */
+const passedOn = (rawHeaders: readonly string[]): string[] =>
+  rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 && !/^(connection|keep-alive)$/i.test(name) ? [name, rawHeaders[index + 1] ?? ''] : [],
+  );
 
 /** Listens on a free port of 127.0.0.1; the server behind it is named by `aim`. */
 export async function startProxy(): Promise<RecordingProxy> {
@@ -61,7 +64,7 @@ export async function startProxy(): Promise<RecordingProxy> {
     const body = await collect(incoming);
     const reply = await new Promise<IncomingMessage>((resolve, reject) => {
       const forwarded = request(
-        { host: '127.0.0.1', port: target, method, path: url, headers: Object.fromEntries(pairs(incoming)) },
+        { host: '127.0.0.1', port: target, method, path: url, headers: passedOn(incoming.rawHeaders) },
         resolve,
       );
       forwarded.once('error', reject);
@@ -82,10 +85,7 @@ export async function startProxy(): Promise<RecordingProxy> {
       incoming.socket.destroy();
       return;
     }
-    outgoing.writeHead(
-      reply.statusCode ?? 502,
-      Object.fromEntries(pairs(reply).filter(([name]) => name !== 'connection')),
-    );
+    outgoing.writeHead(reply.statusCode ?? 502, passedOn(reply.rawHeaders));
     outgoing.end(content);
   };
 
