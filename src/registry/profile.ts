@@ -46,7 +46,7 @@ const profileBody = z.strictObject({
   github: textOrNull,
   twitter: textOrNull,
   freenode: textOrNull,
-  tfa: z.unknown(),
+  tfa: z.unknown().optional(),
 });
 
 const given = <T>(value: T | null | undefined | ''): value is T =>
