@@ -173,7 +173,8 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       if (guess === null || acting === null) return await work();
       return await withinBudget(store, { account: acting.id, actor, code: guess }, work);
     } catch (thrown) {
-      if (isFailure(thrown, 'too_many_attempts')) noteFlood(actor, acting, act);
+      if (isFailure(thrown, 'too_many_attempts') || isFailure(thrown, 'codes_barred'))
+        noteFlood(actor, acting, act);
       else if (isFailure(thrown) && recordedRefusals.has(thrown.code))
         await recordRefusal(
           store,
