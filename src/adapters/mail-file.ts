@@ -1,6 +1,5 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import MimeNode from 'nodemailer/lib/mime-node';
 import type { Log, Mail, Mailer } from '../kernel/ports.ts';
 
 /** The Message-ID's own part as a file name: the same mail lands in the same file, however often it is written. */
@@ -28,7 +27,9 @@ async function writeDurably(file: string, content: Buffer): Promise<void> {
  * The message with its text as it stands (8bit): people read these files without a mail program, and an encoding would
  * break a long link over two lines.
  */
-function assemble(mail: Mail, from: string): Buffer {
+async function assemble(mail: Mail, from: string): Promise<Buffer> {
+  // Loaded with the first mail: a server that has none to send starts sooner and stays smaller.
+  const { default: MimeNode } = await import('nodemailer/lib/mime-node');
   const head = new MimeNode('text/plain; charset=utf-8');
   head.setHeader({ From: from, Subject: mail.subject, 'Message-ID': mail.messageId });
   head.setHeader('To', { name: '', address: mail.to });
@@ -46,7 +47,7 @@ export function createFileMailer(options: { folder: string; from: string; log: L
     send: async (mail) => {
       await mkdir(options.folder, { recursive: true, mode: 0o700 });
       const file = join(options.folder, fileOf(mail));
-      await writeDurably(file, assemble(mail, options.from));
+      await writeDurably(file, await assemble(mail, options.from));
       options.log.info({ to: mail.to, subject: mail.subject, file }, 'mail written to a file');
     },
   };

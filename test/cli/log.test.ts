@@ -80,6 +80,30 @@ test('a pretty line reads like a sentence with its fields', () => {
   );
 });
 
+test('what cannot be written as JSON is logged all the same', () => {
+  const { lines, log } = logTo();
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  log.info({ circle }, 'round');
+  log.info({ big: 2n ** 64n }, 'big');
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { msg: 'round', fields: '(not serialisable)' },
+    { msg: 'big', big: '18446744073709551616' },
+  ]);
+});
+
+test('an error tells its code, its cause and what else it carries', () => {
+  const { lines, log } = logTo();
+  const error = Object.assign(new Error('away', { cause: new Error('no route') }), { code: 'ECONNREFUSED' });
+  log.error({ error }, 'failed');
+  expect(JSON.parse(lines[0] ?? '').error).toMatchObject({
+    type: 'Error',
+    message: 'away',
+    code: 'ECONNREFUSED',
+    cause: { message: 'no route' },
+  });
+});
+
 test.each(['err', 'error'])('an error under %s keeps its stack, in both forms', (field) => {
   for (const form of ['json', 'pretty'] as const) {
     const { lines, log } = logTo({ form });
