@@ -1,14 +1,30 @@
 // Compiles src/ to dist/ and writes what only the build knows: the version, and the default upstream of npm's own
 // definitions package, so that no file of ours names a registry's host.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 
+const root = join(import.meta.dirname, '..');
+const at = (...names) => join(root, ...names);
 const require = createRequire(import.meta.url);
-rmSync('dist', { recursive: true, force: true });
-execFileSync(process.execPath, ['node_modules/typescript-native/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 
-const { definitions } = require('@npmcli/config/lib/definitions');
-const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-writeFileSync('dist/build.json', `${JSON.stringify({ version, upstream: definitions.registry.default })}\n`);
-chmodSync('dist/cli.js', 0o755);
+// Built aside and swapped in: a build that fails leaves the last one, and a server that runs from it loses nothing.
+const [part, old] = [at(`dist.part-${process.pid}`), at(`dist.old-${process.pid}`)];
+try {
+  const compiler = at('node_modules', 'typescript-native', 'bin', 'tsc');
+  const options = ['-p', at('tsconfig.build.json'), '--outDir', part];
+  execFileSync(process.execPath, [compiler, ...options], { stdio: 'inherit' });
+
+  const { definitions } = require('@npmcli/config/lib/definitions');
+  const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  const build = { version, upstream: definitions.registry.default };
+  writeFileSync(join(part, 'build.json'), `${JSON.stringify(build)}\n`);
+  chmodSync(join(part, 'cli.js'), 0o755);
+
+  if (existsSync(at('dist'))) renameSync(at('dist'), old);
+  renameSync(part, at('dist'));
+} finally {
+  rmSync(part, { recursive: true, force: true });
+  rmSync(old, { recursive: true, force: true });
+}
