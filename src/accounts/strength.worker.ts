@@ -27,9 +27,28 @@ const estimator = new ZxcvbnFactory({
   maxLength,
 });
 
-parentPort?.on('message', ({ number, password, words }: EstimateRequest) => {
+const escape = (word: string): string => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+/** The password without the words that an attacker of this account would try first. */
+const without = (password: string, words: readonly string[]): string => {
+  const longestFirst = [...words].sort((one, other) => other.length - one.length);
+  return longestFirst.reduce((rest, word) => rest.replaceAll(new RegExp(escape(word), 'gi'), ''), password);
+};
+
+/** Two such words and a hyphen are strong to the estimator, and guessed at once by whoever knows the account. */
+const judge = (password: string, words: string[]): Estimate => {
   const { score, feedback } = estimator.check(password, words);
   const advice = [feedback.warning ?? '', ...feedback.suggestions].filter((sentence) => sentence !== '');
-  const estimate: Estimate = { score, advice };
-  parentPort?.postMessage({ number, estimate });
+  const rest = without(password, words);
+  const scoreOfRest = rest === password ? score : estimator.check(rest, words).score;
+  return scoreOfRest < score
+    ? {
+        score: scoreOfRest,
+        advice: ['Your name, your address and the name of this site do not count.', ...advice],
+      }
+    : { score, advice };
+};
+
+parentPort?.on('message', ({ number, password, words }: EstimateRequest) => {
+  parentPort?.postMessage({ number, estimate: judge(password, words) });
 });

@@ -88,6 +88,8 @@ describe('a new password', () => {
     ['hannahhannah', 'too easy to guess'],
     ['registry.acme.example', 'too easy to guess'],
     ['tallysticktallystick', 'too easy to guess'],
+    ['Hannah-Tallystick-1', 'do not count'],
+    ['hannah.arendt acme', 'do not count'],
     ['x'.repeat(257), 'at most 256 characters'],
     [`four lamps on a \ud800`, 'no text'],
   ])('%j is refused: %s', async (password, reason) => {
