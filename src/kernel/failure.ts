@@ -67,6 +67,8 @@ export const catalogue = {
   version_exists: (details: { version: string }) =>
     `You cannot publish over the previously published versions: ${details.version}.`,
   tarball_refused: because,
+  tarball_too_large: (details: { limit: number }) =>
+    `The tarball is larger than the limit of ${details.limit} bytes.`,
   tarball_differs: because,
   stale_revision: sentence('The package changed meanwhile: read it again and repeat.'),
   unpublish_refused: because,

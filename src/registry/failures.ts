@@ -48,6 +48,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   name_refused: { status: 403 },
   version_exists: { status: 403 },
   tarball_refused: { status: 400 },
+  tarball_too_large: { status: 413 },
   tarball_differs: { status: 422 },
   stale_revision: { status: 409 },
   unpublish_refused: { status: 403 },

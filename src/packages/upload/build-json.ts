@@ -1,0 +1,89 @@
+/** Builds the values of a document as they are scanned, within bounds that hold at every moment (requirements IN1). */
+import { fail } from '../../kernel/failure.ts';
+import type { ContainerKind, JsonHandler, Scalar, TextTarget } from './scan-json.ts';
+
+/** Bounds of a document: depth of nesting, number of keys, and as many elements of lists. */
+export interface DocumentLimits {
+  readonly depth: number;
+  readonly keys: number;
+}
+
+/** Texts that are too large to be values: where they stand, and where they go. */
+export interface Diversion {
+  /** How many keys lead to them. */
+  readonly depth: number;
+  /** Asked for each text of that depth that is below no list; undefined where it is a value like others. */
+  open(place: readonly string[]): TextTarget | undefined;
+}
+
+export interface JsonBuilder extends JsonHandler {
+  /** The value of the whole document, once it has ended. Its objects have no prototype. */
+  result(): unknown;
+}
+
+interface Frame {
+  readonly container: Record<string, unknown> | unknown[];
+  readonly isBelowList: boolean;
+  key: string;
+  /** The key whose text went elsewhere, and which is therefore not in the container. */
+  diverted: string | undefined;
+}
+
+const refuse = (reason: string): never => fail('request_invalid', { reason });
+
+/**
+ * Begins a document. A diverted text's key stays absent. Fails with `request_invalid` past a limit, at a key `__proto__`
+ * and at a key that an object has twice.
+ */
+export function buildJson(limits: DocumentLimits, diversion: Diversion): JsonBuilder {
+  const frames: Frame[] = [];
+  let top: Frame | undefined;
+  let keys = 0;
+  let elements = 0;
+  let result: unknown;
+
+  const put = (value: unknown): void => {
+    if (top === undefined) result = value;
+    else if (Array.isArray(top.container)) {
+      elements += 1;
+      if (elements > limits.keys)
+        refuse(`The lists of the JSON body have more than ${limits.keys} elements.`);
+      top.container.push(value);
+    } else top.container[top.key] = value;
+  };
+
+  return {
+    begin(kind: ContainerKind) {
+      if (frames.length >= limits.depth)
+        refuse(`The JSON body is nested deeper than ${limits.depth} levels.`);
+      const container = kind === 'list' ? [] : {};
+      put(container);
+      const isBelowList = kind === 'list' || (top?.isBelowList ?? false);
+      top = { container, isBelowList, key: '', diverted: undefined };
+      frames.push(top);
+    },
+    end() {
+      const ended = frames.pop();
+      // Only now: an object that begins without a prototype takes more than twice the memory in V8.
+      if (ended && !Array.isArray(ended.container)) Object.setPrototypeOf(ended.container, null);
+      top = frames.at(-1);
+    },
+    key(text) {
+      keys += 1;
+      if (keys > limits.keys) refuse(`The JSON body has more than ${limits.keys} keys.`);
+      if (text === '__proto__') refuse('The JSON body has a key named __proto__.');
+      if (top === undefined) return;
+      if (top.diverted === text || Object.hasOwn(top.container, text))
+        refuse(`The JSON body has the key ${JSON.stringify(text.slice(0, 80))} twice in one object.`);
+      top.key = text;
+    },
+    value: (value: Scalar) => put(value),
+    divert() {
+      if (top === undefined || frames.length !== diversion.depth || top.isBelowList) return undefined;
+      const target = diversion.open(frames.map((frame) => frame.key));
+      if (target) top.diverted = top.key;
+      return target;
+    },
+    result: () => result,
+  };
+}

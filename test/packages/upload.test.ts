@@ -1,0 +1,346 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type FailureCode, isFailure } from '../../src/kernel/failure.ts';
+import { readUpload, type UploadLimits, uploadLimits } from '../../src/packages/upload/read-upload.ts';
+import { noise } from './archives.ts';
+import { cut, type MemorySink, memorySink, spell } from './uploads.ts';
+
+const MiB = 1024 * 1024;
+const small: UploadLimits = {
+  body: 1_000_000,
+  document: 100_000,
+  tarball: 400_000,
+  depth: 64,
+  keys: 10_000,
+};
+
+interface Outcome {
+  readonly sinks: MemorySink[];
+  readonly refusal: { code: FailureCode; message: string } | undefined;
+  readonly upload: Awaited<ReturnType<typeof readUpload<MemorySink>>> | undefined;
+}
+
+async function read(
+  text: string | Buffer,
+  lengths: readonly number[] = [],
+  limits: UploadLimits = small,
+): Promise<Outcome> {
+  const sinks: MemorySink[] = [];
+  const open = async (): Promise<MemorySink> => {
+    const sink = memorySink();
+    sinks.push(sink);
+    return sink;
+  };
+  try {
+    const upload = await readUpload(cut(Buffer.from(text), lengths), limits, open);
+    return { sinks, upload, refusal: undefined };
+  } catch (thrown) {
+    if (!isFailure(thrown)) throw thrown;
+    return { sinks, upload: undefined, refusal: { code: thrown.code, message: thrown.message } };
+  }
+}
+
+async function arrived(...asked: Parameters<typeof read>): Promise<NonNullable<Outcome['upload']>> {
+  const { upload, refusal } = await read(...asked);
+  if (upload === undefined) throw new Error(`refused: ${refusal?.message}`);
+  return upload;
+}
+
+const key = '@s/n-1.0.0.tgz';
+const withData = (data: unknown, more: object = {}): string =>
+  JSON.stringify({
+    name: '@s/n',
+    _attachments: { [key]: { content_type: 'x/y', data, length: 3, ...more } },
+  });
+const hex = (algorithm: string, bytes: Uint8Array): string =>
+  createHash(algorithm).update(bytes).digest('hex');
+
+describe('an upload', () => {
+  const member = fc.jsonValue({ maxDepth: 3 });
+  const members = fc.array(
+    fc.tuple(
+      fc.string().filter((name) => name !== '_attachments' && name !== '__proto__'),
+      member,
+    ),
+    { maxLength: 5 },
+  );
+  const nested = member.filter((value) => !JSON.stringify(value).includes('"__proto__"'));
+
+  it('is the document without the data, and the bytes of the data, however it is ordered, spelt and cut', async () => {
+    const wish = fc.record({
+      before: members,
+      after: members,
+      around: nested,
+      bytes: fc.uint8Array({ maxLength: 300 }),
+      bundle: fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined }),
+      isBundleFirst: fc.boolean(),
+      isDataFirst: fc.boolean(),
+      noise: fc.array(fc.nat(100), { maxLength: 20 }),
+      lengths: fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 6 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(wish, async (given) => {
+        fc.pre(!JSON.stringify([given.before, given.after]).includes('"__proto__"'));
+        const data = Buffer.from(given.bytes).toString('base64');
+        const about = {
+          content_type: 'application/octet-stream',
+          length: given.bytes.length,
+          more: given.around,
+        };
+        const tarball = [[key, given.isDataFirst ? { data, ...about } : { ...about, data }]];
+        const bundle = given.bundle === undefined ? [] : [['n.sigstore', { data: given.bundle }]];
+        const attached = given.isBundleFirst ? [...bundle, ...tarball] : [...tarball, ...bundle];
+        const whole = Object.fromEntries([
+          ...given.before,
+          ['_attachments', Object.fromEntries(attached)],
+          ...given.after,
+        ]);
+        const upload = await arrived(spell(whole, given.noise), given.lengths);
+
+        const rest = JSON.parse(JSON.stringify(whole));
+        for (const attachment of Object.values<{ data?: string }>(rest._attachments)) delete attachment.data;
+        expect(JSON.stringify(upload.document)).toBe(JSON.stringify(rest));
+        expect(upload.tarball?.sink.content()).toEqual(Buffer.from(given.bytes));
+        expect(upload.tarball).toMatchObject({
+          key,
+          contentType: 'application/octet-stream',
+          declaredLength: given.bytes.length,
+          bytes: given.bytes.length,
+          sha512: hex('sha512', given.bytes),
+          sha1: hex('sha1', given.bytes),
+        });
+        expect(upload.bundle?.text).toBe(given.bundle);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('without attachments is its document alone, and no sink is opened', async () => {
+    for (const document of [
+      { versions: { '1.0.0': { deprecated: 'no' } }, _attachments: {} },
+      { users: { alice: true } },
+      { data: 'x', a: { b: { data: 'y' }, _attachments: { c: { data: 'z' } } } },
+      { _attachments: [{ 'a.tgz': { data: 'QUJD' } }] },
+      {
+        _attachments: {
+          'a.tgz': [{ data: 'QUJD' }],
+          'b.tgz': { data: { data: 'QUJD' } },
+          'c.tgz': { data: 1 },
+        },
+      },
+      { _attachments: { data: 'QUJD', 'a.tgz': { stub: true, inner: { data: 'QUJD' } } } },
+      [1, 2],
+      'text',
+      null,
+    ]) {
+      const { upload, sinks } = await read(JSON.stringify(document), [5]);
+      expect(upload).toEqual({ document, tarball: undefined, bundle: undefined });
+      expect(sinks).toEqual([]);
+    }
+  });
+
+  it('of many megabytes arrives whole, in pieces of any size, with other work in between', async () => {
+    const bytes = noise(3 * MiB + 1);
+    const text = `{"_attachments":{"a.tgz":{"data":"${bytes.toString('base64')}"}},"readme":"${'é'.repeat(MiB)}"}`;
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const upload = await arrived(text, [], uploadLimits(64 * MiB));
+    isOver = true;
+    expect(upload.tarball?.sink.content().equals(bytes)).toBe(true);
+    expect(upload.tarball?.sha512).toBe(hex('sha512', bytes));
+    expect((upload.document as { readme: string }).readme).toHaveLength(MiB);
+    // One piece of 6 MiB is dealt with in slices of 64 KiB.
+    expect(turns).toBeGreaterThan(80);
+    const again = await arrived(text, [65_537, 3, 1000], uploadLimits(64 * MiB));
+    expect(again.tarball?.sha512).toBe(hex('sha512', bytes));
+  });
+
+  it('may write every sign of its base64 as an escape', async () => {
+    const bytes = noise(300);
+    const escaped = [...bytes.toString('base64')].map(
+      (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    const upload = await arrived(
+      `{"\\u005fattachments":{"a.tgz":{"d\\u0061ta":"${escaped.join('')}"}}}`,
+      [7],
+    );
+    expect(upload.tarball?.sink.content()).toEqual(bytes);
+    expect(upload.document).toEqual({ _attachments: { 'a.tgz': {} } });
+  });
+
+  it('may be an empty tarball, which is for others to refuse', async () => {
+    const upload = await arrived(withData(''));
+    expect(upload.tarball).toMatchObject({ bytes: 0, sha512: hex('sha512', Buffer.alloc(0)) });
+  });
+});
+
+describe('base64 is refused', () => {
+  it.each([
+    ['with whitespace inside', 'QU JD'],
+    ['with a line break inside', 'QUJD\nQUJD'],
+    ['with whitespace at its end', 'QUJD '],
+    ['in the alphabet for URLs', 'QU-_'],
+    ['without its padding', 'QUI'],
+    ['with half of its padding', 'QQ='],
+    ['with too much padding', 'QUJD===='],
+    ['with padding inside', 'QQ==QUJD'],
+    ['with padding alone', '===='],
+    ['with stray bits before its padding', 'QR=='],
+    ['with stray bits before one sign of padding', 'QUJ='],
+    ['with other characters', 'QUé='],
+    ['with a NUL', 'QU\u0000D'],
+    ['with one sign too many', 'QUJDQ'],
+  ])('%s', async (_how, data) => {
+    for (const lengths of [[], [1], [3]]) {
+      const { refusal, sinks } = await read(withData(data), lengths);
+      expect(refusal).toEqual({
+        code: 'document_invalid',
+        message: 'The attachment "@s/n-1.0.0.tgz" is not strict base64.',
+      });
+      expect(sinks.flatMap((sink) => sink.events)).not.toContain('end');
+    }
+  });
+
+  it('exactly where it is not what encoding its bytes gives', async () => {
+    const text = fc.string({
+      unit: fc.constantFrom('A', 'Q', 'g', '+', '/', '=', '-', '_', ' '),
+      maxLength: 9,
+    });
+    await fc.assert(
+      fc.asyncProperty(text, async (data) => {
+        const bytes = Buffer.from(data, 'base64');
+        const { refusal } = await read(withData(data), [2]);
+        expect(refusal === undefined).toBe(bytes.toString('base64') === data);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('an upload is refused, and its sink discarded,', () => {
+  const tarball = noise(300_000).toString('base64');
+  const refusals: [string, string, FailureCode, RegExp][] = [
+    [
+      'when it is cut off inside its data',
+      withData(tarball).slice(0, 300_000),
+      'request_invalid',
+      /not valid JSON/,
+    ],
+    [
+      'when it is cut off after its data',
+      withData(tarball).slice(0, -1),
+      'request_invalid',
+      /not valid JSON/,
+    ],
+    ['when it goes on after its end', `${withData(tarball)}{}`, 'request_invalid', /not valid JSON/],
+    [
+      'when its tarball is too large',
+      withData(noise(400_001).toString('base64')),
+      'tarball_too_large',
+      /^The tarball is larger than the limit of 400000 bytes/,
+    ],
+    [
+      'when the document beside its tarball is too large',
+      `{"_attachments":{"a.tgz":{"data":"${tarball}"}},"readme":"${'r'.repeat(100_000)}"}`,
+      'request_too_large',
+      /limit of 100000 bytes/,
+    ],
+    [
+      'when the whole is too large',
+      `{"_attachments":{"a.tgz":{"data":"${tarball}${'\\u0041'.repeat(110_000)}"}}}`,
+      'request_too_large',
+      /limit of 1000000 bytes/,
+    ],
+    [
+      'when it has two tarballs',
+      `{"_attachments":{"a.tgz":{"data":"${tarball}"},"b.tgz":{"data":"QUJD"}}}`,
+      'document_invalid',
+      /exactly one \.tgz/,
+    ],
+    [
+      'when it has its data twice',
+      `{"_attachments":{"a.tgz":{"data":"${tarball}","data":"QUJD"}}}`,
+      'request_invalid',
+      /"data" twice/,
+    ],
+    [
+      'when it has its attachments twice',
+      `{"_attachments":{"a.tgz":{"data":"${tarball}"}},"_attachments":{}}`,
+      'request_invalid',
+      /"_attachments" twice/,
+    ],
+    [
+      'when a bundle comes as two',
+      `{"_attachments":{"a.tgz":{"data":"${tarball}"},"a.sigstore":{"data":"{}"},"b.sigstore":{"data":"{}"}}}`,
+      'document_invalid',
+      /at most one \.sigstore/,
+    ],
+    [
+      'when something else is attached',
+      `{"_attachments":{"a.tgz":{"data":"${tarball}"},"a.zip":{"data":"QUJD"}}}`,
+      'document_invalid',
+      /exactly one \.tgz/,
+    ],
+    [
+      'when it is nested too deeply after its data',
+      `{"_attachments":{"a.tgz":{"data":"${tarball}"}},"a":${'['.repeat(70)}`,
+      'request_invalid',
+      /deeper than 64/,
+    ],
+  ];
+  it.each(refusals)('%s', async (_when, text, code, message) => {
+    for (const lengths of [[], [4096], [70_000, 1]]) {
+      const { refusal, sinks } = await read(text, lengths);
+      expect([refusal?.code, refusal?.message]).toEqual([code, expect.stringMatching(message)]);
+      expect(sinks.map((sink) => sink.events.at(-1))).toEqual(['discard']);
+    }
+  });
+
+  it('when its bundle is larger than a megabyte', async () => {
+    const text = `{"_attachments":{"a.sigstore":{"data":"${'s'.repeat(MiB + 1)}"}}}`;
+    const { refusal } = await read(text, [], uploadLimits(64 * MiB));
+    expect(refusal?.message).toBe('The attachment "a.sigstore" is larger than 1048576 characters.');
+  });
+
+  it('when it breaks off, with the reason for that', async () => {
+    const sink = memorySink();
+    const broken = new Error('the client went away');
+    const body = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.from(`{"_attachments":{"a.tgz":{"data":"${noise(MiB).toString('base64')}`);
+      throw broken;
+    };
+    await expect(readUpload(body(), uploadLimits(64 * MiB), async () => sink)).rejects.toBe(broken);
+    expect(sink.events).toEqual(['discard']);
+  });
+
+  it('when its sink fails, with the reason for that', async () => {
+    const full = new Error('full');
+    const sink = { ...memorySink(), write: async () => Promise.reject(full) };
+    const body = cut(Buffer.from(withData(noise(MiB).toString('base64'))), [50_000]);
+    await expect(readUpload(body, uploadLimits(64 * MiB), async () => sink)).rejects.toBe(full);
+    expect(sink.events).toEqual(['discard']);
+  });
+});
+
+describe('the limits of an upload', () => {
+  it('are those of IN1 around the largest tarball', () => {
+    expect(uploadLimits(64 * MiB)).toEqual({
+      body: 96 * MiB,
+      document: 64 * MiB,
+      tarball: 64 * MiB,
+      depth: 64,
+      keys: 2_000_000,
+    });
+  });
+
+  it('leave room for a whole packument where tarballs are small, and for tarballs where they are large', () => {
+    expect(uploadLimits(MiB).body).toBe(64 * MiB);
+    expect(uploadLimits(1024 * MiB).body).toBeGreaterThan((1024 * MiB * 4) / 3);
+  });
+});
