@@ -27,12 +27,15 @@ const estimator = new ZxcvbnFactory({
   maxLength,
 });
 
-const escape = (word: string): string => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+const literally = (word: string): string => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
 /** The password without the words that an attacker of this account would try first. */
 const without = (password: string, words: readonly string[]): string => {
   const longestFirst = [...words].sort((one, other) => other.length - one.length);
-  return longestFirst.reduce((rest, word) => rest.replaceAll(new RegExp(escape(word), 'gi'), ''), password);
+  return longestFirst.reduce(
+    (rest, word) => rest.replaceAll(new RegExp(literally(word), 'gi'), ''),
+    password,
+  );
 };
 
 /** Two such words and a hyphen are strong to the estimator, and guessed at once by whoever knows the account. */
