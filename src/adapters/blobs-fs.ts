@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { statSync, unlinkSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fail } from '../kernel/failure.ts';
-import type { Blobs, Clock, Instant, Random } from '../kernel/ports.ts';
+import type { BlobDraft, Blobs, Clock, Instant, Random } from '../kernel/ports.ts';
 
 const keyShape = /^[0-9a-f]{128}$/;
 const pieceLength = 256 * 1024;
@@ -23,6 +23,16 @@ async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> 
     return await work();
   } catch (thrown) {
     if (codeOf(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
+/** Refuses with `storage_full` where the disk or the quota is used up. */
+async function tellingOfFullStorage<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOSPC' || codeOf(thrown) === 'EDQUOT') fail('storage_full');
     throw thrown;
   }
 }
@@ -52,6 +62,21 @@ async function removeDrafts(folder: string, before: Instant): Promise<void> {
   }
 }
 
+interface DraftFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+}
+
+/** Reads a file from its beginning and leaves it open: a stream that is not read to its end would close it. */
+async function* readPieces(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.allocUnsafe(pieceLength), position });
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
 /** Opens the blob store below a folder, which is made when it is missing. The age of a blob goes by the given clock. */
 export function createBlobs(root: string, ports: { clock: Clock; random: Random }): Blobs {
   const { clock, random } = ports;
@@ -67,39 +92,91 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
     return join(root, key.slice(0, 2), key);
   };
 
-  const writeFile = async (key: string, content: Buffer): Promise<void> => {
+  const createFile = async (): Promise<DraftFile> => {
     await ready;
-    const draft = join(temporary, random.bytes(16).toString('hex'));
+    const path = join(temporary, random.bytes(16).toString('hex'));
+    return { path, handle: await open(path, 'wx+', 0o600) };
+  };
+
+  const removeFile = async ({ path, handle }: DraftFile): Promise<void> => {
+    await handle.close();
+    await rm(path, { force: true });
+  };
+
+  /** Makes a written file the blob of that key. */
+  const settle = async ({ path, handle }: DraftFile, key: string): Promise<void> => {
+    const now = clock.now() / 1000;
+    await handle.utimes(now, now);
+    await handle.sync();
+    const folder = await ensureFolder(root, key.slice(0, 2));
+    await rename(path, join(folder, key));
+    await syncFolder(folder);
+    await handle.close();
+  };
+
+  /** Whether the blob is there already. It is young again then: the sweep must not take it from under a publish. */
+  const renew = async (key: string): Promise<boolean> => {
+    const path = pathOf(key);
+    const now = clock.now() / 1000;
+    const isThere = await unlessMissing(() => utimes(path, now, now).then(() => true));
+    // Whoever stored it may not have come to that yet.
+    if (isThere) await syncFolder(dirname(path));
+    return isThere ?? false;
+  };
+
+  const openDraft = async (): Promise<BlobDraft> => {
+    const file = await tellingOfFullStorage(createFile);
+    const hash = createHash('sha512');
+    let key: string | undefined;
+    let isOver = false;
+    const end = async (): Promise<string> => {
+      key ??= hash.digest('hex');
+      return key;
+    };
+    const discard = async (): Promise<void> => {
+      if (isOver) return;
+      isOver = true;
+      await removeFile(file);
+    };
+    return {
+      write: (piece) =>
+        tellingOfFullStorage(async () => {
+          const written = file.handle.writeFile(piece);
+          hash.update(piece);
+          await written;
+        }),
+      end,
+      read: () => readPieces(file.handle),
+      commit: () =>
+        tellingOfFullStorage(async () => {
+          const whole = await end();
+          if (await renew(whole)) await discard();
+          else {
+            await settle(file, whole);
+            isOver = true;
+          }
+          return whole;
+        }),
+      discard,
+    };
+  };
+
+  const putWhole = async (content: Buffer, key: string): Promise<void> => {
+    const file = await createFile();
     try {
-      const handle = await open(draft, 'wx', 0o600);
-      try {
-        await handle.writeFile(content);
-        const now = clock.now() / 1000;
-        await handle.utimes(now, now);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      const folder = await ensureFolder(root, key.slice(0, 2));
-      await rename(draft, join(folder, key));
-      await syncFolder(folder);
+      await file.handle.writeFile(content);
+      await settle(file, key);
     } catch (thrown) {
-      await rm(draft, { force: true });
-      if (codeOf(thrown) === 'ENOSPC' || codeOf(thrown) === 'EDQUOT') fail('storage_full');
+      await removeFile(file);
       throw thrown;
     }
   };
 
   return {
+    open: openDraft,
     put: async (content) => {
       const key = createHash('sha512').update(content).digest('hex');
-      const now = clock.now() / 1000;
-      // A blob that is stored again is young again: the sweep of orphans must not take it from under a publish.
-      const known = await unlessMissing(async () => {
-        await utimes(pathOf(key), now, now);
-        return true;
-      });
-      if (!known) await writeFile(key, content);
+      if (!(await renew(key))) await tellingOfFullStorage(() => putWhole(content, key));
       return key;
     },
     read: async (key) => unlessMissing(() => readFile(pathOf(key))),

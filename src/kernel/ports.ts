@@ -14,8 +14,27 @@ export interface Random {
   bytes(length: number): Buffer;
 }
 
+/**
+ * A blob that is being written and that nobody else can see. It ends by `commit` or `discard`; after either one, discarding
+ * does nothing.
+ */
+export interface BlobDraft {
+  /** Appends the bytes, which the caller may use again once this has resolved. One call at a time. */
+  write(piece: Buffer): Promise<void>;
+  /** Ends the writing; the key that the content would have. */
+  end(): Promise<string>;
+  /** What was written, from its beginning. */
+  read(): AsyncIterable<Buffer>;
+  /** Stores it durably like `put`; its key. */
+  commit(): Promise<string>;
+  /** Leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
 /** Content-addressed bytes: the key is the lower-case hex SHA-512 of the content. */
 export interface Blobs {
+  /** Begins a blob that comes in pieces. */
+  open(): Promise<BlobDraft>;
   /** Stores the bytes durably (fsynced before it resolves). Storing the same content twice is no error. */
   put(content: Buffer): Promise<string>;
   /** A small blob whole, or undefined when it is not there. */
