@@ -19,6 +19,7 @@ import type { Clock, Log, Mailer, Random } from './kernel/ports.ts';
 import { Floods } from './ledger/floods.ts';
 import { startLedger } from './ledger/worker.ts';
 import { canonicalPath } from './packages/paths.ts';
+import { startSweeping } from './packages/sweep.ts';
 import { registryRendering } from './registry/failures.ts';
 import { registryRoutes } from './registry/routes.ts';
 import { hasDataKeys, loadVault } from './store/data-keys.ts';
@@ -94,9 +95,14 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
 
   const { routes, recogniser } = registryRoutes({
     store,
+    blobs,
     clock,
     log,
     version: config.version,
+    publicUrl: config.publicUrl,
+    anonymousRead: config.anonymousRead,
+    tarballLimit: config.tarballLimit,
+    unpackedLimit: config.unpackedLimit,
     isReady: async () => !stopping && (await isAnswering(store)),
     registration: config.registration,
     issuer: config.siteName,
@@ -125,6 +131,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     prefix: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
     canonicalPath,
   });
+  const stopSweeping = startSweeping(store, blobs, log);
   const stopLedger = startLedger({ store, mailer: await createMailer(config, log), log, site, floods });
 
   return {
@@ -139,6 +146,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
       stopping = true;
       await server.close();
       await recogniser.close();
+      await stopSweeping();
       await stopLedger();
       await store.close();
     },

@@ -1,0 +1,57 @@
+/** Compressed forms of documents: which one a client takes (RFC 9110 §12.5.3), and how it is made. */
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
+
+export type Encoding = 'br' | 'zstd' | 'gzip' | 'identity';
+
+/** Below this many bytes a compressed form saves less than its headers cost. */
+const worthwhile = 1024;
+/** Ours first where a client likes several alike: the smallest to send. */
+const preferred: readonly Encoding[] = ['br', 'zstd', 'gzip'];
+
+/** The weights of a header such as `accept` or `accept-encoding`, by lower-case name. Malformed items are overlooked. */
+export function readWeights(header: string): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const item of header.split(',')) {
+    const [name = '', ...parameters] = item.split(';');
+    const weight = parameters
+      .map((text) => /^\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*$/i.exec(text)?.[1])
+      .find(Boolean);
+    if (name.trim() !== '') weights.set(name.trim().toLowerCase(), weight === undefined ? 1 : Number(weight));
+  }
+  return weights;
+}
+
+/** The form to send for an `accept-encoding`; `length` is that of the plain document in bytes. */
+export function chooseEncoding(header: string | undefined, length: number): Encoding {
+  if (header === undefined || length < worthwhile) return 'identity';
+  const weights = readWeights(header);
+  let best: Encoding = 'identity';
+  let weight = 0;
+  for (const encoding of preferred) {
+    const wished = weights.get(encoding) ?? weights.get('*') ?? 0;
+    if (wished > weight) {
+      best = encoding;
+      weight = wished;
+    }
+  }
+  return best;
+}
+
+const compressors: Record<Exclude<Encoding, 'identity'>, (bytes: Buffer) => Promise<Buffer>> = {
+  br: (bytes) =>
+    promisify(brotliCompress)(bytes, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: 5,
+        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
+  zstd: (bytes) => promisify(zstdCompress)(bytes),
+  gzip: (bytes) => promisify(gzip)(bytes, { level: 6 }),
+};
+
+/** Compresses off the main thread. */
+export function compress(bytes: Buffer, encoding: Exclude<Encoding, 'identity'>): Promise<Buffer> {
+  return compressors[encoding](bytes);
+}

@@ -1,0 +1,75 @@
+/** What reading needs to know of a package, held for at most a second (SE6) and forgotten at each change made here. */
+import type { Clock, Instant } from '../kernel/ports.ts';
+import type { Standing } from '../policy/decide.ts';
+import type { Reading, Store } from '../store/store.ts';
+import { isReadableName, splitName } from './names.ts';
+import { type PackageRow, readMaintainers, readPackage } from './packages.sql.ts';
+
+/** A living package and who maintains it. */
+export interface PackageFacts {
+  row: PackageRow;
+  /** Ids of accounts. */
+  maintainers: ReadonlySet<string>;
+}
+
+/** How an account stands to a package as a reader of it. */
+export function standingOf(
+  facts: PackageFacts | undefined,
+  account: { readonly id: string; readonly name: string } | null,
+): Standing {
+  if (facts === undefined) return 'hidden';
+  if (account !== null && facts.maintainers.has(account.id)) return 'writer';
+  const ownsScope = account !== null && splitName(facts.row.name).scope === account.name;
+  return facts.row.visibility === 'public' || ownsScope ? 'reader' : 'hidden';
+}
+
+async function readFacts(tx: Reading, name: string): Promise<PackageFacts | undefined> {
+  const row = await readPackage(tx, name);
+  if (row === undefined || row.unpublished_at !== null) return undefined;
+  return { row, maintainers: new Set((await readMaintainers(tx, row.id)).map(({ id }) => id)) };
+}
+
+const life: Instant = 1000;
+const mostKept = 20_000;
+
+interface Kept {
+  facts: Promise<PackageFacts | undefined>;
+  since: Instant;
+}
+
+export interface FactsKeeper {
+  /** The facts of a living package; `fresh` asks the database whatever is held. */
+  find(name: string, fresh: boolean): Promise<PackageFacts | undefined>;
+  /** Forgets a package that was changed, also where its facts are just being read. */
+  forget(name: string): void;
+}
+
+/** Keeps facts in memory, the most recently read names, and asks once for many readers. */
+export function createFactsKeeper(store: Store, clock: Clock): FactsKeeper {
+  const kept = new Map<string, Kept>();
+
+  const ask = (name: string, since: Instant): Kept => {
+    const entry: Kept = { facts: store.read((tx) => readFacts(tx, name)), since };
+    kept.delete(name);
+    kept.set(name, entry);
+    entry.facts.catch(() => {
+      if (kept.get(name) === entry) kept.delete(name);
+    });
+    for (const oldest of kept.keys()) {
+      if (kept.size <= mostKept) break;
+      kept.delete(oldest);
+    }
+    return entry;
+  };
+
+  return {
+    find: async (name, fresh) => {
+      if (!isReadableName(name)) return undefined;
+      const now = clock.now();
+      const held = kept.get(name);
+      const isYoung = held !== undefined && now >= held.since && now - held.since < life;
+      return (isYoung && !fresh ? held : ask(name, now)).facts;
+    },
+    forget: (name) => void kept.delete(name),
+  };
+}

@@ -1,0 +1,137 @@
+/** The reading side of packages: documents as bytes, their compressed forms, tarballs; all caches are here and bounded. */
+import type { Blobs, Clock } from '../kernel/ports.ts';
+import type { Store } from '../store/store.ts';
+import { ByteCache } from './cache.ts';
+import { compress, type Encoding } from './encoding.ts';
+import { createFactsKeeper, type FactsKeeper, type PackageFacts } from './facts.ts';
+import { readPackage } from './packages.sql.ts';
+import { assembleManifest, assemblePackument, type Document } from './packument.ts';
+import { type Form, readTarballPlace } from './reading.sql.ts';
+
+const mebibyte = 1024 * 1024;
+const documentBytes = 48 * mebibyte;
+const tarballBytes = 16 * mebibyte;
+const placeBytes = 4 * mebibyte;
+/** Tarballs up to here are read in one go and kept; larger ones are streamed (design §5). */
+export const smallTarball = 64 * 1024;
+
+interface Held {
+  document: Document;
+  encoded: Map<Encoding, Promise<Buffer>>;
+}
+
+/** Where a version's tarball lies; its SHA-512 in hex is its key. */
+export interface TarballPlace {
+  blob: string;
+  /** In bytes. */
+  size: number;
+}
+
+export interface Library extends FactsKeeper {
+  /** The packument at the revision of the facts, or a newer one; undefined where the package went meanwhile. */
+  packument(facts: PackageFacts, form: Form): Promise<Document | undefined>;
+  /** One manifest by version or tag. */
+  manifest(facts: PackageFacts, version: string, form: Form): Promise<Document | undefined>;
+  /** The bytes of a document in an encoding; those of packuments are kept. */
+  encoded(document: Document, encoding: Encoding): Promise<Buffer>;
+  tarball(facts: PackageFacts, version: string): Promise<TarballPlace | undefined>;
+  /** The bytes of a small tarball. */
+  bytes(place: TarballPlace): Promise<Buffer | undefined>;
+}
+
+/** Runs work once for all who ask for the same at the same time. */
+function createFlights<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
+  const flights = new Map<string, Promise<T>>();
+  return (key, work) => {
+    const under = flights.get(key);
+    if (under) return under;
+    const flight = work().finally(() => flights.delete(key));
+    flights.set(key, flight);
+    return flight;
+  };
+}
+
+/** Opens the library over a store and its blobs. `publicUrl` stands without a slash at its end. */
+export function createLibrary(parts: {
+  store: Store;
+  blobs: Blobs;
+  clock: Clock;
+  publicUrl: string;
+}): Library {
+  const { store, blobs, clock, publicUrl } = parts;
+  const keeper = createFactsKeeper(store, clock);
+  const held = new ByteCache<Held>(documentBytes);
+  const holders = new WeakMap<Document, { key: string; entry: Held }>();
+  const tarballs = new ByteCache<Buffer>(tarballBytes);
+  const places = new ByteCache<{ place: TarballPlace | undefined; revision: number }>(placeBytes);
+  const assembling = createFlights<Document | undefined>();
+  const reading = createFlights<Buffer | undefined>();
+
+  const assemble = (name: string, key: string, form: Form): Promise<Document | undefined> =>
+    store.read(async (tx) => {
+      const row = await readPackage(tx, name);
+      if (row === undefined || row.unpublished_at !== null) return undefined;
+      const document = await assemblePackument(tx, row, form, publicUrl);
+      const entry: Held = { document, encoded: new Map() };
+      holders.set(document, { key, entry });
+      const before = held.get(key);
+      if (before === undefined || before.document.revision <= row.revision)
+        held.set(key, entry, document.bytes.length);
+      return document;
+    });
+
+  const packument = async ({ row }: PackageFacts, form: Form): Promise<Document | undefined> => {
+    const key = `${row.id}/${form}`;
+    const known = held.get(key)?.document;
+    if (known !== undefined && known.revision >= row.revision) return known;
+    return assembling(`${key}/${row.revision}`, () => assemble(row.name, key, form));
+  };
+
+  const encoded = async (document: Document, encoding: Encoding): Promise<Buffer> => {
+    if (encoding === 'identity') return document.bytes;
+    const holder = holders.get(document);
+    const known = holder?.entry.encoded.get(encoding);
+    if (known) return known;
+    const made = compress(document.bytes, encoding);
+    if (holder) {
+      holder.entry.encoded.set(encoding, made);
+      made.then(
+        (bytes) => held.grow(holder.key, holder.entry, bytes.length),
+        () => holder.entry.encoded.delete(encoding),
+      );
+    }
+    return made;
+  };
+
+  const tarball = async ({ row }: PackageFacts, version: string): Promise<TarballPlace | undefined> => {
+    const key = `${row.id}/${version}`;
+    const known = places.get(key);
+    if (known !== undefined && known.revision === row.revision) return known.place;
+    const place = await store.read((tx) => readTarballPlace(tx, row.id, version));
+    // A version that appeared after the facts were read is a later revision's business.
+    if (place !== undefined) places.set(key, { place, revision: row.revision }, 512);
+    return place;
+  };
+
+  const bytes = async (place: TarballPlace): Promise<Buffer | undefined> => {
+    const known = tarballs.get(place.blob);
+    if (known) return known;
+    const found = await reading(place.blob, () => blobs.read(place.blob));
+    if (found) tarballs.set(place.blob, found, found.length);
+    return found;
+  };
+
+  return {
+    ...keeper,
+    packument,
+    encoded,
+    tarball,
+    bytes,
+    manifest: ({ row }, version, form) =>
+      store.read(async (tx) => {
+        const current = await readPackage(tx, row.name);
+        if (current === undefined || current.unpublished_at !== null) return undefined;
+        return assembleManifest(tx, current, { version, form, publicUrl });
+      }),
+  };
+}

@@ -1,0 +1,69 @@
+import type { Instant } from '../kernel/ports.ts';
+import type { Reading } from '../store/store.ts';
+import type { MaintainerRow } from './packages.sql.ts';
+
+export type Form = 'full' | 'abbreviated';
+
+/** One version as a packument takes it in; `fragment` is empty for a tombstone. */
+export interface FragmentRow {
+  version: string;
+  sequence: number;
+  fragment: string;
+  deprecated: string | null;
+  predicate: string | null;
+  published_at: Instant;
+  published_by: string;
+  unpublished_at: Instant | null;
+}
+
+/** At most `limit` versions published after `sequence`, oldest first, tombstones too. */
+export async function readFragments(
+  tx: Reading,
+  wanted: { packageId: string; form: Form; after: number; limit: number },
+): Promise<FragmentRow[]> {
+  return tx.sql
+    .selectFrom('versions')
+    .select([
+      'version',
+      'sequence',
+      'deprecated',
+      'predicate',
+      'published_at',
+      'published_by',
+      'unpublished_at',
+    ])
+    .select(wanted.form === 'full' ? 'manifest as fragment' : 'abbreviated as fragment')
+    .where('package_id', '=', wanted.packageId)
+    .where('sequence', '>', wanted.after)
+    .orderBy('sequence')
+    .limit(wanted.limit)
+    .execute();
+}
+
+/** Everybody who published a version of the package. */
+export async function readPublishers(tx: Reading, packageId: string): Promise<MaintainerRow[]> {
+  return tx.sql
+    .selectFrom('accounts')
+    .select(['id', 'name', 'email'])
+    .where(
+      'id',
+      'in',
+      tx.sql.selectFrom('versions').select('published_by').where('package_id', '=', packageId),
+    )
+    .execute();
+}
+
+/** Where a version's tarball lies; undefined for a tombstone. */
+export async function readTarballPlace(
+  tx: Reading,
+  packageId: string,
+  version: string,
+): Promise<{ blob: string; size: number } | undefined> {
+  return tx.sql
+    .selectFrom('versions')
+    .select(['blob', 'size'])
+    .where('package_id', '=', packageId)
+    .where('version', '=', version)
+    .where('unpublished_at', 'is', null)
+    .executeTakeFirst();
+}

@@ -1,0 +1,385 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { beforeEach, describe, expect, inject, it } from 'vitest';
+import { enableFactor } from '../accounts/wire.ts';
+import { openApp, type TestApp } from '../support/app.ts';
+import { archive, manifestEntry, tarball } from './archives.ts';
+import {
+  contentOf,
+  documentOf,
+  hour,
+  mustPublish,
+  packumentOf,
+  pathOf,
+  publish,
+  signUp,
+} from './publisher.ts';
+
+const foo = { name: 'foo', version: '1.0.0' };
+
+describe.each(['sqlite', 'postgres'] as const)('publishing on %s', (dialect) => {
+  const missing = dialect === 'postgres' && inject('postgresPort') === 0;
+  describe.skipIf(missing)('', () => {
+    let app: TestApp;
+    let alice: string;
+    beforeEach(async () => {
+      app = await openApp(dialect);
+      alice = await signUp(app, 'alice');
+    });
+
+    it('makes a version visible at once, with the bytes that were sent', async () => {
+      const answer = await publish(app, alice, foo);
+      expect(answer.statusCode).toBe(201);
+      expect(answer.json()).toMatchObject({ ok: true, success: true, id: 'foo' });
+      const packument = await packumentOf(app, 'foo');
+      expect(answer.json().rev).toBe(packument._rev);
+      expect(packument['dist-tags']).toEqual({ latest: '1.0.0' });
+      expect(packument.maintainers[0].name).toBe('alice');
+      const { dist, _npmUser } = packument.versions['1.0.0'];
+      expect(_npmUser.name).toBe('alice');
+      expect(dist.tarball).toBe('http://localhost:4873/foo/-/foo-1.0.0.tgz');
+      const bytes = await app.ask('GET', '/foo/-/foo-1.0.0.tgz');
+      expect(bytes.rawPayload).toEqual(contentOf(foo));
+      expect(dist.integrity).toBe(`sha512-${createHash('sha512').update(bytes.rawPayload).digest('base64')}`);
+    });
+
+    it('asks for a credential, and for a code where the mode wants one', async () => {
+      expect((await app.ask('PUT', '/foo', { body: documentOf(foo) })).statusCode).toBe(401);
+      const { code } = await enableFactor(app, alice);
+      const challenged = await publish(app, alice, foo);
+      expect(challenged.statusCode).toBe(401);
+      expect(challenged.headers['www-authenticate']).toBe('otp');
+      expect((await app.ask('GET', '/foo')).statusCode).toBe(404);
+      await mustPublish(app, alice, foo, { otp: code() });
+    });
+
+    it('spends no code on a document that is refused', async () => {
+      const { code } = await enableFactor(app, alice);
+      const otp = code();
+      const broken = { ...documentOf(foo), name: 'bar' };
+      expect((await app.ask('PUT', '/foo', { token: alice, otp, body: broken })).statusCode).toBe(400);
+      await mustPublish(app, alice, foo, { otp });
+    });
+
+    it('gives an unscoped name to its first publisher', async () => {
+      await mustPublish(app, alice, foo);
+      const bob = await signUp(app, 'bob');
+      const refused = await publish(app, bob, { name: 'foo', version: '1.1.0' });
+      expect(refused.statusCode).toBe(403);
+      expect(refused.json().error).toContain('not a maintainer');
+      expect(Object.keys((await packumentOf(app, 'foo')).versions)).toEqual(['1.0.0']);
+    });
+
+    it('gives a scope to the account of its name alone', async () => {
+      const bob = await signUp(app, 'bob');
+      for (const name of ['@alice/foo', '@nobody/foo']) {
+        expect((await publish(app, bob, { name, version: '1.0.0' })).statusCode).toBe(403);
+      }
+      await mustPublish(app, alice, { name: '@alice/foo', version: '1.0.0' });
+    });
+
+    it('restricts a new scoped package unless it is to be public', async () => {
+      await mustPublish(app, alice, { name: '@alice/secret', version: '1.0.0' });
+      await mustPublish(app, alice, { name: '@alice/open', version: '1.0.0', access: 'public' });
+      expect((await app.ask('GET', '/@alice%2fsecret')).statusCode).toBe(404);
+      expect((await app.ask('GET', '/@alice%2fopen')).statusCode).toBe(200);
+      expect((await app.ask('GET', '/@alice%2fsecret', { token: alice })).statusCode).toBe(200);
+    });
+
+    it('keeps the visibility of an existing package and says so', async () => {
+      await mustPublish(app, alice, { name: '@alice/secret', version: '1.0.0' });
+      const answer = await publish(app, alice, { name: '@alice/secret', version: '1.0.1', access: 'public' });
+      expect(answer.statusCode).toBe(201);
+      expect(answer.headers['npm-notice']).toContain('restricted');
+      expect((await app.ask('GET', '/@alice%2fsecret')).statusCode).toBe(404);
+    });
+
+    it('sets latest with the first version whatever its tag, and no other tag later', async () => {
+      await mustPublish(app, alice, { ...foo, tag: 'beta' });
+      await mustPublish(app, alice, { name: 'foo', version: '2.0.0-a.1', tag: 'next' });
+      expect((await packumentOf(app, 'foo'))['dist-tags']).toEqual({
+        latest: '1.0.0',
+        beta: '1.0.0',
+        next: '2.0.0-a.1',
+      });
+    });
+
+    it('refuses a version that exists and leaves its bytes alone', async () => {
+      await mustPublish(app, alice, foo);
+      const other = { ...foo, content: tarball(foo, { path: 'package/more', content: 'x' }) };
+      const refused = await publish(app, alice, other);
+      expect(refused.statusCode).toBe(403);
+      expect(refused.json().error).toBe('You cannot publish over the previously published versions: 1.0.0.');
+      expect((await app.ask('GET', '/foo/-/foo-1.0.0.tgz')).rawPayload).toEqual(contentOf(foo));
+    });
+
+    it('takes the same publish again within ten minutes for the same, and not later or of somebody else', async () => {
+      await mustPublish(app, alice, foo);
+      app.clock.advance(9 * 60_000);
+      const { _rev } = await packumentOf(app, 'foo');
+      const again = await publish(app, alice, foo);
+      expect(again.statusCode).toBe(201);
+      expect(again.json().rev).toBe(_rev);
+      app.clock.advance(2 * 60_000);
+      expect((await publish(app, alice, foo)).statusCode).toBe(403);
+    });
+
+    it('refuses another manifest around the same bytes as a retry', async () => {
+      await mustPublish(app, alice, foo);
+      const body = documentOf(foo);
+      (body.versions['1.0.0'] as Record<string, unknown>).description = 'other';
+      expect((await app.ask('PUT', '/foo', { token: alice, body })).statusCode).toBe(403);
+    });
+
+    it('takes the merged document of npm 6 only where the rest is what is stored', async () => {
+      await mustPublish(app, alice, foo);
+      const { _rev } = await packumentOf(app, 'foo');
+      const fresh = documentOf({ name: 'foo', version: '1.1.0' });
+      const stored = documentOf(foo).versions['1.0.0'];
+      const merged = { ...fresh, _rev, versions: { ...fresh.versions, '1.0.0': stored } };
+      const altered = {
+        ...merged,
+        versions: { ...merged.versions, '1.0.0': { ...stored, dist: { shasum: 'f00' } } },
+      };
+      expect((await app.ask('PUT', '/foo', { token: alice, body: altered })).statusCode).toBe(400);
+      const stale = await app.ask('PUT', '/foo', { token: alice, body: { ...merged, _rev: '0-x' } });
+      expect(stale.statusCode).toBe(409);
+      expect((await app.ask('PUT', '/foo', { token: alice, body: merged })).statusCode).toBe(201);
+    });
+
+    it('refuses a new name that nobody could tell from another one', async () => {
+      await mustPublish(app, alice, { name: 'left-pad', version: '1.0.0' });
+      const bob = await signUp(app, 'bob');
+      const refused = await publish(app, bob, { name: 'leftpad', version: '1.0.0' });
+      expect(refused.statusCode).toBe(403);
+      expect(refused.json().error).toContain('too similar to the existing package left-pad');
+      await mustPublish(app, alice, { name: 'left_pad', version: '1.0.0' });
+      await mustPublish(app, bob, { name: '@bob/leftpad', version: '1.0.0' });
+    });
+
+    it('takes a provenance bundle that speaks of this tarball and serves it', async () => {
+      const draft = { name: '@alice/foo', version: '1.0.0', access: 'public' as const };
+      const statement = (digest: string) => ({
+        subject: [{ name: 'pkg:npm/%40alice/foo@1.0.0', digest: { sha512: digest } }],
+        predicateType: 'https://slsa.dev/provenance/v1',
+      });
+      const withBundle = (digest: string) => {
+        const payload = Buffer.from(JSON.stringify(statement(digest))).toString('base64');
+        const data = JSON.stringify({ dsseEnvelope: { payload } });
+        const body = documentOf(draft);
+        body._attachments['@alice/foo-1.0.0.sigstore'] = {
+          content_type: 'application/json',
+          data,
+          length: data.length,
+        };
+        return { body, data };
+      };
+      const refused = await app.ask('PUT', pathOf(draft.name), { token: alice, body: withBundle('00').body });
+      expect(refused.statusCode).toBe(422);
+      const { body, data } = withBundle(createHash('sha512').update(contentOf(draft)).digest('hex'));
+      expect((await app.ask('PUT', pathOf(draft.name), { token: alice, body })).statusCode).toBe(201);
+      const { attestations } = (await packumentOf(app, draft.name)).versions['1.0.0'].dist;
+      expect(attestations.provenance.predicateType).toBe('https://slsa.dev/provenance/v1');
+      for (const path of [new URL(attestations.url).pathname, '/-/npm/v1/attestations/@alice%2ffoo@1.0.0']) {
+        const answer = await app.ask('GET', path);
+        expect(answer.json().attestations[0].bundle).toEqual(JSON.parse(data));
+      }
+    });
+
+    describe('is refused with nothing stored for', () => {
+      const manifest = { ...foo };
+      const link = { path: 'package/link', type: '2', linkpath: '/etc/passwd' };
+      const altered = (change: (body: ReturnType<typeof documentOf>) => void, draft = foo) => {
+        const body = documentOf(draft);
+        change(body);
+        return body;
+      };
+      const version = (body: ReturnType<typeof documentOf>) =>
+        body.versions['1.0.0'] as Record<string, unknown> & { dist: Record<string, string> };
+      const attachment = (body: ReturnType<typeof documentOf>) =>
+        Object.values(body._attachments)[0] as { data: string; length: number };
+      const cases: [string, number, () => unknown][] = [
+        [
+          'another integrity',
+          422,
+          () =>
+            altered((body) => {
+              version(body).dist.integrity = 'sha512-AAAA';
+            }),
+        ],
+        [
+          'another shasum',
+          422,
+          () =>
+            altered((body) => {
+              version(body).dist.shasum = '0'.repeat(40);
+            }),
+        ],
+        [
+          'another length',
+          400,
+          () =>
+            altered((body) => {
+              attachment(body).length += 1;
+            }),
+        ],
+        [
+          'bad base64',
+          400,
+          () =>
+            altered((body) => {
+              attachment(body).data = `*${attachment(body).data.slice(1)}`;
+            }),
+        ],
+        [
+          'an added dependency',
+          422,
+          () =>
+            altered((body) => {
+              version(body).dependencies = { evil: '1' };
+            }),
+        ],
+        [
+          'an added script',
+          422,
+          () =>
+            altered((body) => {
+              version(body).scripts = { postinstall: 'evil' };
+            }),
+        ],
+        [
+          'a hidden script',
+          422,
+          () => ({
+            ...documentOf({ ...foo, content: tarball({ ...manifest, scripts: { install: 'evil' } }) }),
+          }),
+        ],
+        [
+          'a tarball of another package',
+          422,
+          () => documentOf({ ...foo, content: tarball({ name: 'bar', version: '1.0.0' }) }),
+        ],
+        [
+          'a tarball of another version',
+          422,
+          () => documentOf({ ...foo, content: tarball({ name: 'foo', version: '1.0.1' }) }),
+        ],
+        [
+          'a tarball without a manifest',
+          400,
+          () => documentOf({ ...foo, content: gzipSync(archive({ path: 'package/x', content: 'x' })) }),
+        ],
+        ['a tarball with a link', 400, () => documentOf({ ...foo, content: tarball(manifest, link) })],
+        [
+          'a tarball that climbs out',
+          400,
+          () => documentOf({ ...foo, content: tarball(manifest, { path: 'package/../../x' }) }),
+        ],
+        ['a tarball that is none', 400, () => documentOf({ ...foo, content: Buffer.from('hello') })],
+        [
+          'a bomb',
+          400,
+          () =>
+            documentOf({
+              ...foo,
+              content: gzipSync(
+                archive(manifestEntry(manifest), { path: 'package/0', content: Buffer.alloc(5_000_000) }),
+              ),
+            }),
+        ],
+        ['a private package', 400, () => documentOf({ ...foo, manifest: { private: true } })],
+        ['restricted access without a scope', 422, () => documentOf({ ...foo, access: 'restricted' })],
+        ['a version that is none', 400, () => documentOf({ ...foo, version: 'v1.0.0' })],
+        ['a range as tag', 400, () => documentOf({ ...foo, tag: '^1.0.0' })],
+        [
+          'two versions',
+          400,
+          () => {
+            const body = documentOf(foo);
+            return { ...body, versions: { ...body.versions, '2.0.0': {} } };
+          },
+        ],
+        ['another name', 400, () => documentOf({ ...foo, name: 'bar' })],
+        ['no attachment at all', 404, () => ({ ...documentOf(foo), _attachments: {} })],
+        [
+          'a poisoned key',
+          400,
+          () =>
+            JSON.parse(
+              JSON.stringify(documentOf(foo))
+                .replace('"description"', '"x"')
+                .replace('"name"', '"__proto__":{},"name"'),
+            ),
+        ],
+        ['a list in place of the document', 400, () => []],
+        ['versions that are a list', 400, () => ({ ...documentOf(foo), versions: [] })],
+      ];
+      it('whatever is wrong with the document', async () => {
+        for (const [what, status, body] of cases) {
+          const answer = await app.ask('PUT', '/foo', { token: alice, body: body() });
+          expect(answer.statusCode, `${what}: ${answer.body}`).toBe(status);
+          expect(answer.json().error, what).toBe(answer.json().message);
+          expect(answer.json().error, what).not.toContain('one-time pass');
+          expect((await app.ask('GET', '/foo', { token: alice })).statusCode, what).toBe(404);
+        }
+        await mustPublish(app, alice, foo);
+      });
+
+      it('a name that nobody may have', async () => {
+        for (const path of ['Foo', 'node_modules', 'fs', '.foo', '_foo', 'foo~', '@alice%2f.foo']) {
+          const body = documentOf({ name: decodeURIComponent(path), version: '1.0.0' });
+          const answer = await app.ask('PUT', `/${path}`, { token: alice, body });
+          expect(answer.statusCode, `${path}: ${answer.body}`).toBe(400);
+        }
+      });
+    });
+
+    it('goes on from one version to the next without a rest, and each has its place in time', async () => {
+      for (const minor of [0, 1, 2]) {
+        await mustPublish(app, alice, { name: 'foo', version: `1.${minor}.0` });
+        app.clock.advance(hour);
+      }
+      const packument = await packumentOf(app, 'foo');
+      expect(Object.keys(packument.versions)).toEqual(['1.0.0', '1.1.0', '1.2.0']);
+      expect(packument.time).toEqual({
+        created: '2026-01-15T12:00:00.000Z',
+        modified: '2026-01-15T14:00:00.000Z',
+        '1.0.0': '2026-01-15T12:00:00.000Z',
+        '1.1.0': '2026-01-15T13:00:00.000Z',
+        '1.2.0': '2026-01-15T14:00:00.000Z',
+      });
+    });
+
+    it('of fifty different versions at once loses none', async () => {
+      const versions = Array.from({ length: 50 }, (_, index) => `1.0.${index}`);
+      const answers = await Promise.all(
+        versions.map((one) => publish(app, alice, { name: 'foo', version: one })),
+      );
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual(versions.map(() => 201));
+      expect(new Set(Object.keys((await packumentOf(app, 'foo')).versions))).toEqual(new Set(versions));
+    });
+
+    it('of one version fifty times at once lets exactly one in, with its own bytes', async () => {
+      const drafts = Array.from({ length: 50 }, (_, index) => ({
+        ...foo,
+        content: tarball(foo, { path: 'package/n', content: String(index) }),
+      }));
+      const answers = await Promise.all(drafts.map((draft) => publish(app, alice, draft)));
+      const won = answers.flatMap(({ statusCode }, index) => (statusCode === 201 ? [index] : []));
+      expect(won).toHaveLength(1);
+      expect(answers.filter(({ statusCode }) => statusCode === 403)).toHaveLength(49);
+      expect((await app.ask('GET', '/foo/-/foo-1.0.0.tgz')).rawPayload).toEqual(
+        drafts[won[0] ?? -1]?.content,
+      );
+    });
+
+    it('of two look-alike names by two people at once lets exactly one in', async () => {
+      const bob = await signUp(app, 'bob');
+      const answers = await Promise.all([
+        publish(app, alice, { name: 'left-pad', version: '1.0.0' }),
+        publish(app, bob, { name: 'leftpad', version: '1.0.0' }),
+      ]);
+      expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 403]);
+    });
+  });
+});
