@@ -12,6 +12,14 @@ async function listKeys(person: Person): Promise<string[]> {
 }
 
 withClients((world) => {
+  /** Somebody with thirteen tokens, which is more than a page; made once, only ever listed. */
+  const manyTokens = async () => {
+    const person = await world().person();
+    for (let count = 0; count < 11; count += 1) await person.makeToken();
+    return { person, ...(await person.makeToken({ cidr_whitelist: ['127.0.0.0/8'] })) };
+  };
+  let lists: ReturnType<typeof manyTokens> | undefined;
+
   for (const major of majors) {
     const item = major >= 11 ? 'auth 39: a bare' : 'auth 37:';
     test(`${item} npm token create prints a token that works (npm ${major})`, async () => {
@@ -43,7 +51,7 @@ withClients((world) => {
       const person = await world().person();
       world().wire.forget();
       const terminal = person.machine.sit(major, 'token', 'create', '--cidr=::1/128');
-      if (major <= 8) await terminal.converse(['npm password:', person.password]);
+      if (major === 8) await terminal.converse(['npm password:', person.password]);
       expect(await terminal.exit()).toBe(1);
       expect(terminal.transcript).toContain('CIDR whitelist can only contain IPv4 addresses');
       expect(world().wire.lines()).toEqual([]);
@@ -59,9 +67,8 @@ withClients((world) => {
     });
 
     test(`auth 41: npm token list shows all pages (npm ${major})`, async () => {
-      const person = await world().person();
-      for (let count = 0; count < 11; count += 1) await person.makeToken();
-      const { token, key } = await person.makeToken({ cidr_whitelist: ['127.0.0.0/8'] });
+      lists ??= manyTokens();
+      const { person, token, key } = await lists;
       const keys = await listKeys(person);
       expect(keys).toHaveLength(13);
       expect(keys).toContain(key);
@@ -74,7 +81,7 @@ withClients((world) => {
       const parseable = await person.machine.npm(major, 'token', 'list', '--parseable');
       for (const each of keys) expect(parseable.stdout).toContain(each);
       const plain = await person.machine.npm(major, 'token', 'list');
-      expect(plain.stdout).toContain(token.slice(0, 8));
+      expect(plain.stdout).toContain(token.slice(0, 6));
       expect(plain.stdout).toContain('127.0.0.0/8');
       expect(plain.stdout.match(/IP whitelist: ?$/gm)).toBeNull();
       expect(plain.output).not.toContain('***');
@@ -93,7 +100,7 @@ withClients((world) => {
 
       const unknown = await person.machine.npm(major, 'token', 'revoke', 'no-such-token');
       expect(unknown.code).toBe(1);
-      expect(unknown.stderr).toContain('Unknown token id or value');
+      expect(unknown.stderr).toContain(major === 6 ? 'E404' : 'Unknown token id or value');
     });
   }
 
