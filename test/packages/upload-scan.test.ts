@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isFailure } from '../../src/kernel/failure.ts';
+import { fail, isFailure } from '../../src/kernel/failure.ts';
 import { buildJson } from '../../src/packages/upload/build-json.ts';
 import { scanJson } from '../../src/packages/upload/scan-json.ts';
 import { spell } from './uploads.ts';
 
 const limits = { depth: 64, keys: 1000 };
+const nowhere = { first: 'nowhere', last: 'nowhere', open: () => fail('unavailable') };
 
 /** Reads a document that arrives in pieces of these lengths. */
 function read(bytes: Buffer, lengths: readonly number[] = []): unknown {
-  const builder = buildJson(limits, { depth: 3, open: () => undefined });
+  const builder = buildJson(limits, nowhere);
   const scanner = scanJson(builder);
   let at = 0;
   for (let turn = 0; at < bytes.length; turn += 1) {

@@ -8,12 +8,12 @@ export interface DocumentLimits {
   readonly keys: number;
 }
 
-/** Texts that are too large to be values: where they stand, and where they go. */
+/** Texts that are too large to be values: those at `first`, any key, `last`, from the root of the document. */
 export interface Diversion {
-  /** How many keys lead to them. */
-  readonly depth: number;
-  /** Asked for each text of that depth that is below no list; undefined where it is a value like others. */
-  open(place: readonly string[]): TextTarget | undefined;
+  readonly first: string;
+  readonly last: string;
+  /** Where such a text goes, told by the key between. */
+  open(key: string): TextTarget;
 }
 
 export interface JsonBuilder extends JsonHandler {
@@ -79,10 +79,11 @@ export function buildJson(limits: DocumentLimits, diversion: Diversion): JsonBui
     },
     value: (value: Scalar) => put(value),
     divert() {
-      if (top === undefined || frames.length !== diversion.depth || top.isBelowList) return undefined;
-      const target = diversion.open(frames.map((frame) => frame.key));
-      if (target) top.diverted = top.key;
-      return target;
+      if (top?.key !== diversion.last || frames.length !== 3 || top.isBelowList) return undefined;
+      const [root, middle] = frames;
+      if (root?.key !== diversion.first || middle === undefined) return undefined;
+      top.diverted = top.key;
+      return diversion.open(middle.key);
     },
     result: () => result,
   };

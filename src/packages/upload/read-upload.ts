@@ -81,9 +81,9 @@ function takeAttachments<S extends Sink>(limit: number, open: () => Promise<S>) 
 
   return {
     diversion: {
-      depth: 3,
-      open([first, key = '', last]: readonly string[]): TextTarget | undefined {
-        if (first !== '_attachments' || last !== 'data') return undefined;
+      first: '_attachments',
+      last: 'data',
+      open(key: string): TextTarget {
         if (key.endsWith('.tgz') && tarball === undefined) {
           tarball = { key, intake: takeTarball(key, limit, open) };
           return tarball.intake;
