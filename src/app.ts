@@ -25,6 +25,7 @@ import { registryRoutes } from './registry/routes.ts';
 import { hasDataKeys, loadVault } from './store/data-keys.ts';
 import { migrate } from './store/migrate.ts';
 import { createStore, type Store } from './store/store.ts';
+import { startTokenWork } from './tokens/worker.ts';
 
 export interface Ports {
   readonly clock: Clock;
@@ -133,6 +134,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   });
   const stopSweeping = startSweeping(store, blobs, log);
   const stopLedger = startLedger({ store, mailer: await createMailer(config, log), log, site, floods });
+  const stopTokenWork = startTokenWork({ store, log });
 
   return {
     server,
@@ -146,6 +148,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
       stopping = true;
       await server.close();
       await recogniser.close();
+      await stopTokenWork();
       await stopSweeping();
       await stopLedger();
       await store.close();

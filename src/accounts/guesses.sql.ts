@@ -108,3 +108,12 @@ export async function forgetActs(tx: Writing, limit: string, source: string, gon
     .where('at', '<=', gone)
     .execute();
 }
+
+/** Forgets every guess and every limited act that no limit can count any more; returns how many. */
+export async function forgetOld(tx: Writing, guesses: Instant, acts: Instant): Promise<number> {
+  const gone = [
+    await tx.sql.deleteFrom('password_attempts').where('at', '<=', guesses).executeTakeFirst(),
+    await tx.sql.deleteFrom('limited_acts').where('at', '<=', acts).executeTakeFirst(),
+  ];
+  return gone.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
+}

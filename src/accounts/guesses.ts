@@ -13,6 +13,7 @@ import {
   type Counted,
   forgetActs,
   forgetGuesses,
+  forgetOld,
   insertAct,
   insertGuess,
   readEqualGuess,
@@ -147,4 +148,12 @@ export async function countSignUp(store: Store, address: string | null, rules: A
     },
     { serialise: [`signup:${source}`] },
   );
+}
+
+/** The longest window that a setting can give to a limit. */
+const longestWindow = 30 * day;
+
+/** Forgets what no limit counts any more, also where nobody comes back; returns how many rows went. */
+export async function sweepGuesses(store: Store): Promise<number> {
+  return store.write((tx) => forgetOld(tx, tx.now - kept, tx.now - longestWindow));
 }

@@ -17,14 +17,18 @@ export interface LedgerWork {
 const second = 1000;
 const hour = 3600 * second;
 
-interface Task {
+/** Background work: what it is called in the log, and the pause in milliseconds after each time. */
+export interface Task {
   name: string;
   pause: number;
   run: () => Promise<unknown>;
 }
 
-/** Runs a task again and again, one at a time; a failure is logged and tried again after a longer pause. */
-function repeat(task: Task, log: Log): () => Promise<void> {
+/**
+ * Runs a task again and again, one at a time; a failure is logged and tried again after a longer pause. The returned
+ * function ends it and resolves when it is no longer under way.
+ */
+export function repeat(task: Task, log: Log): () => Promise<void> {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<void> = Promise.resolve();

@@ -134,14 +134,18 @@ export function createRecogniser(
     }
   };
 
+  /** A database that is away must not stop what comes after: the uses are tried again with the next batch. */
+  const flushOrWarn = (): Promise<void> =>
+    flush().catch((thrown) =>
+      log.warn({ because: String(thrown) }, 'uses of access tokens were not written down'),
+    );
+
   const note = (found: Remembered, at: Instant): void => {
     const apart = Math.min(sameUse, (found.held.idle_life ?? Number.POSITIVE_INFINITY) / 10);
     if (found.lastUsed !== null && at - found.lastUsed < apart) return;
     found.lastUsed = at;
     uses.set(found.held.id, at);
-    timer ??= setTimeout(() => {
-      flush().catch((err) => log.warn({ err }, 'uses of access tokens were not written down'));
-    }, flushAfter).unref();
+    timer ??= setTimeout(flushOrWarn, flushAfter).unref();
   };
 
   /** Writes down that a life is over and says since when; undefined when another process saw the token used meanwhile. */
@@ -189,7 +193,7 @@ export function createRecogniser(
     flush,
     close: async () => {
       stopListening();
-      await flush();
+      await flushOrWarn();
     },
   };
 }

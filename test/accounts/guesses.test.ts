@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type AddressRules, countSignUp, giveBackGuess, reserveGuess } from '../../src/accounts/guesses.ts';
+import {
+  type AddressRules,
+  countSignUp,
+  giveBackGuess,
+  reserveGuess,
+  sweepGuesses,
+} from '../../src/accounts/guesses.ts';
 import { hashPassword, isOutdated } from '../../src/accounts/passwords.ts';
 import { provePassword } from '../../src/accounts/proving.ts';
 import { isFailure } from '../../src/kernel/failure.ts';
@@ -273,5 +279,18 @@ eachStore((open) => {
     await repeat(5, () => countSignUp(store, '127.0.0.1', { ...rules, loopbackExempt: true }));
     clock.advance(hour);
     await countSignUp(store, '198.51.100.7', rules);
+  });
+
+  test('what no limit counts any more is swept, also where nobody comes back', async () => {
+    const world = await open();
+    const { store, clock } = world;
+    await guess(store);
+    await countSignUp(store, '198.51.100.7', rules);
+    expect(await sweepGuesses(store)).toBe(0);
+    clock.advance(24 * hour);
+    await guess(store, { name: 'someone', address: '203.0.113.9' });
+    expect(await sweepGuesses(store)).toBe(1);
+    clock.advance(29 * 24 * hour);
+    expect(await sweepGuesses(store)).toBe(2);
   });
 });

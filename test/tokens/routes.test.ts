@@ -173,19 +173,6 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
       expect(held.statusCode).toBe(204);
     },
   );
-
-  testHere(
-    'a token revoked by one process is dead in this one at once and in the other within a second',
-    async () => {
-      const app = await openApp(dialect);
-      const second = await app.another();
-      const token = await signUp(app);
-      const made = (await create(app, { token })).json();
-      await revoke(second, made.key, { token });
-      expect(await whoami(second, made.token)).toBe(401);
-      expect(await whoami(app, made.token)).toBe(401);
-    },
-  );
 });
 
 describe('a wish for a token', () => {
