@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { withinBudget } from '../../src/factors/budget.ts';
+import { setBar } from '../../src/factors/factors.sql.ts';
 import { isFailure } from '../../src/kernel/failure.ts';
 import type { Actor } from '../../src/policy/actor.ts';
 import { eachStore, type TestStore } from '../support/stores.ts';
@@ -150,6 +151,14 @@ eachStore((open) => {
       expect(await holder.present({ code: holder.code() })).toBe('too_many_attempts');
     });
 
+    test('cuts off no command that has its code already', async () => {
+      const holder = await createHolder(await open());
+      const code = holder.code();
+      expect(await holder.present({ code, action: 'package.unpublish' })).toBe('totp');
+      await guessWrongly(holder, 6);
+      expect(await holder.present({ code, action: 'package.unpublish' })).toBe('proof');
+    });
+
     test('of one account is no budget of another', async () => {
       const world = await open();
       const [ada, bob] = [await createHolder(world, 'ada'), await createHolder(world, 'bob')];
@@ -280,6 +289,17 @@ eachStore((open) => {
       expect(await holder.present({ code: holder.code() })).toBe('codes_barred');
       world.clock.advance(30 * 24 * hour);
       expect(await holder.present({ code: holder.code() })).toBe('codes_barred');
+    });
+
+    test('refuses even a code whose guess was reserved before it', async () => {
+      const world = await open();
+      const holder = await createHolder(world);
+      const guess = { account: holder.person.id, actor: actorOf(world, holder.person), code: holder.code() };
+      const answer = await withinBudget(world.store, guess, async () => {
+        await world.store.write((tx) => setBar(tx, guess.account, tx.now));
+        return holder.present({ code: guess.code });
+      });
+      expect(answer).toBe('codes_barred');
     });
 
     test('so that a stolen password is good for twenty guesses and no more', async () => {

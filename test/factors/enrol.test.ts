@@ -62,6 +62,10 @@ eachStore((open) => {
       for (const code of codes) expect(code).toMatch(/^\d{4} \d{4} \d{4} \d{4}$/);
       expect(await shown(world, person)).toEqual({ mode: 'auth-only', pending: false });
       expect(await subjects(world)).toEqual(['Two-factor authentication is on']);
+      const waiting = await world.store.read((tx) =>
+        tx.sql.selectFrom('pending_factors').selectAll().execute(),
+      );
+      expect(waiting).toEqual([]);
     });
 
     test('spends the first code', async () => {
@@ -71,6 +75,8 @@ eachStore((open) => {
       const code = codeNow(world, secret);
       const holder = new Holder(world, person, secret, await confirm(world, person, code));
       expect(await holder.present({ code })).toBe('otp_refused');
+      const counted = await world.store.read((tx) => tx.sql.selectFrom('attempts').selectAll().execute());
+      expect(counted).toEqual([]);
       expect(await holder.present({ code: holder.code(-1) })).toBe('otp_refused');
       expect(await holder.present({ code: holder.code(1) })).toBe('totp');
     });
