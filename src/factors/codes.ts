@@ -5,7 +5,7 @@
  * shows after a security key was used. `web`: 64 hex digits that a client fetched itself. `malformed`: something that can
  * never be right, and counts as a guess all the same.
  */
-export type CodeKind = 'totp' | 'recovery-code' | 'key-page' | 'web' | 'malformed';
+type CodeKind = 'totp' | 'recovery-code' | 'key-page' | 'web' | 'malformed';
 
 export interface PresentedCode {
   readonly kind: CodeKind;

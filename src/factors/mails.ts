@@ -81,9 +81,9 @@ export const mailFactorOff = (
 
 export async function mailRecoveryCodeUsed(tx: Writing, account: string, actor: Actor): Promise<void> {
   const left = await countUnused(tx, account);
-  const codes = left === 1 ? '1 recovery code' : `${left} recovery codes`;
+  const codes = left > 1 ? `${left} recovery codes` : `${left === 1 ? 1 : 'no'} recovery code`;
   const few =
-    'Get new ones before they run out: turn two-factor authentication off and on again ' +
+    `Get new ones ${left > 0 ? 'before they run out' : 'now'}: turn two-factor authentication off and on again ` +
     '("npm profile disable-2fa", "npm profile enable-2fa").';
   await tell(tx, account, actor, {
     what: 'A recovery code was used',
@@ -108,13 +108,14 @@ export const mailWrongCodes = (
     what: `${count} wrong codes were tried`,
     details: [
       `Within a day ${count} wrong codes were tried for the second factor of your account, with your password or one ` +
-        'of your access tokens. None of them opened anything. The last one:',
+        'of your access tokens. None of them opened anything.',
       ...(barred
         ? [
-            'Codes of your authenticator app are refused from now on, until you use one of your recovery codes in the ' +
-              'place of a code (--otp=<recovery code>). Reading and installing packages goes on.',
+            'Codes of your authenticator app are refused from now on, until you use one of your recovery codes in ' +
+              'their place (--otp=<recovery code>). Reading and installing packages goes on.',
           ]
         : []),
+      'This is the last one:',
     ],
     advice: whoeverDidThis,
   });

@@ -5,7 +5,7 @@ import type { Instant, Random } from '../kernel/ports.ts';
 
 const digits = 6;
 /** The life of one code, in milliseconds. */
-export const stepLength = 30_000;
+const stepLength = 30_000;
 
 /** How many steps before and after the current one are accepted, for clocks that go wrong and people who type (OT2). */
 export type Tolerance = 0 | 1;

@@ -2,7 +2,7 @@
 import { fail } from './failure.ts';
 import type { Instant, Random } from './ports.ts';
 
-export interface KeyringKey {
+interface KeyringKey {
   readonly version: number;
   /** 32 bytes, base 64. */
   readonly key: string;

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { composeMail, type MailWish } from '../../src/ledger/mail.ts';
+import { eachStore, type TestStore } from '../support/stores.ts';
+import { createHolder, disable } from './people.ts';
+
+const site = { name: 'Acme Registry', publicUrl: 'https://npm.example.com' };
+
+/** The newest mail that waits, as it would leave. */
+async function lastMail({ store, vault }: TestStore): Promise<string> {
+  const row = await store.read((tx) =>
+    tx.sql
+      .selectFrom('outbox')
+      .select(['id', 'message'])
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .executeTakeFirst(),
+  );
+  const wish = JSON.parse(vault.open(row?.message ?? '', ['outbox', row?.id ?? '']).toString()) as MailWish;
+  const { to, subject, text } = composeMail(wish, row?.id ?? '', site);
+  return `${to}\n${subject}\n${text.replace(/\n+/g, ' ')}`;
+}
+
+eachStore((open) => {
+  test('a mail says what happened, when, from where, and what to do if it was not you', async () => {
+    const world = await open();
+    const holder = await createHolder(world);
+    await disable(world, holder.person, 'recovery-code');
+    const mail = await lastMail(world);
+    expect(mail).toContain('ada@example.com');
+    expect(mail).toContain('Two-factor authentication is off for ada on npm.example.com');
+    expect(mail).toContain('with the password and a recovery code');
+    expect(mail).toContain('When: 2026-01-15 12:01:00 UTC.');
+    expect(mail).toContain('From: 198.51.100.7.');
+    expect(mail).toContain('If it was not you');
+  });
+
+  test('the mail on a used recovery code counts what is left, and urges when few are', async () => {
+    const world = await open();
+    const holder = await createHolder(world);
+    const said: string[] = [];
+    for (const [index] of holder.recoveryCodes.entries()) {
+      await holder.present({ code: holder.recoveryCode(index) });
+      said.push(await lastMail(world));
+      world.clock.advance(1000);
+    }
+    expect(said[0]).toContain('You have 9 recovery codes left');
+    expect(said[5]).not.toContain('before they run out');
+    expect(said[6]).toContain('You have 3 recovery codes left. Get new ones before they run out');
+    expect(said[8]).toContain('You have 1 recovery code left');
+    expect(said[9]).toContain('You have no recovery code left. Get new ones now');
+  });
+
+  test('no mail holds a code or a secret', async () => {
+    const world = await open();
+    const holder = await createHolder(world);
+    const on = await lastMail(world);
+    const code = holder.recoveryCode();
+    await holder.present({ code });
+    for (const mail of [on, await lastMail(world)]) {
+      expect(mail).not.toMatch(/\d{4} \d{4} \d{4} \d{4}/);
+      expect(mail).not.toContain('otpauth:');
+    }
+  });
+});
