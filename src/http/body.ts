@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, type Gunzip } from 'node:zlib';
 import { fail } from '../kernel/failure.ts';
 
 /** Bounds of a JSON body (IN1): bytes after inflating, depth of nesting, number of keys. */
@@ -40,29 +40,60 @@ export async function drain(request: IncomingMessage, bytes: number): Promise<vo
   });
 }
 
-/** The body's bytes, inflated where the client compressed it. Fails with `request_too_large`, `request_invalid`. */
-async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+const isDamage = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && String(thrown.code).startsWith('Z_');
+
+/** Inflates what the client sends; breaks off when the client does. */
+function inflate(request: IncomingMessage): Gunzip {
+  const gunzip = createGunzip();
+  request.once('close', () => {
+    if (!request.readableEnded) gunzip.destroy(request.errored ?? new Error('the request was broken off'));
+  });
+  return request.pipe(gunzip);
+}
+
+/**
+ * The body's bytes as they arrive, inflated where the client compressed them. What is not taken stays to be drained.
+ * Fails with `request_too_large` past the limit, `request_invalid` at an encoding that is not known or broken.
+ */
+export async function* openBody(request: IncomingMessage, limit: number): AsyncGenerator<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limit) fail('request_too_large', { limit });
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip')
     fail('request_invalid', {
       reason: 'The request body may be plain or compressed with gzip, nothing else.',
     });
-  const source = encoding === 'gzip' ? request.pipe(createGunzip()) : request;
-  const chunks: Buffer[] = [];
+  const gunzip = encoding === 'gzip' ? inflate(request) : undefined;
   let size = 0;
   try {
-    for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+    for await (const chunk of (gunzip ?? request).iterator({ destroyOnReturn: false })) {
       size += chunk.length;
       if (size > limit) fail('request_too_large', { limit });
-      chunks.push(chunk);
+      yield chunk;
     }
   } catch (thrown) {
-    if (encoding === 'gzip' && thrown instanceof Error && 'errno' in thrown)
-      fail('request_invalid', { reason: 'The request body is not valid gzip.' });
+    if (isDamage(thrown)) fail('request_invalid', { reason: 'The request body is not valid gzip.' });
     throw thrown;
+  } finally {
+    if (gunzip) {
+      // A pipe that nobody reads would hold up the drain.
+      request.unpipe(gunzip);
+      gunzip.destroy();
+    }
   }
+}
+
+async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of openBody(request, limit)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** Fails with `media_type_unsupported` where the client says that its body is something else than JSON. */
+export function requireJson(request: IncomingMessage): void {
+  const type = request.headers['content-type'];
+  if (type !== undefined && !/^application\/([a-z0-9.+-]+\+)?json\b/i.test(type))
+    fail('media_type_unsupported');
 }
 
 /** Walks a parsed document without recursion: bounds it, refuses `__proto__`, and takes every object's prototype away. */
@@ -96,9 +127,7 @@ function inspect(document: unknown, limits: JsonLimits): void {
 export async function readJson(request: IncomingMessage, limits: JsonLimits): Promise<unknown> {
   const bytes = await readBytes(request, limits.bytes);
   if (bytes.length === 0) return undefined;
-  const type = request.headers['content-type'];
-  if (type !== undefined && !/^application\/([a-z0-9.+-]+\+)?json\b/i.test(type))
-    fail('media_type_unsupported');
+  requireJson(request);
   let document: unknown;
   try {
     document = JSON.parse(bytes.toString('utf8'));

@@ -63,17 +63,26 @@ export interface ActShape<A extends Action, B, P, T> {
   readonly reply: (result: T, asked: Asked<B>) => Reply;
 }
 
+/** Reads a body in another way than whole into memory. */
+export interface BodyReader<B> {
+  /** The most that it reads, in bytes. */
+  readonly limit: number;
+  /** The body, and how to let go of what it holds outside of memory once the answer is known, whatever it is. */
+  readonly read: (request: IncomingMessage) => Promise<{ readonly body: B; release(): Promise<void> }>;
+}
+
 interface Place<B> {
   readonly method: Method;
   readonly path: string;
-  /** The body's shape; without one a body is not read. */
+  /** The body's shape; without one, and without a reader, a body is not read. */
   readonly input?: ZodType<B>;
   readonly limits?: JsonLimits;
+  readonly reader?: BodyReader<B>;
   readonly ignoresCredential?: boolean;
 }
 
-function validated<B>(input: ZodType<B> | undefined, body: unknown): B {
-  if (!input) return undefined as B;
+/** The body in the shape that a route wants. Fails with `request_invalid`. */
+export function validated<B>(input: ZodType<B>, body: unknown): B {
   const result = input.safeParse(body);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -81,6 +90,24 @@ function validated<B>(input: ZodType<B> | undefined, body: unknown): B {
   return fail('request_invalid', {
     reason: `The request body is wrong${place ? ` at "${place}"` : ''}: ${issue?.message ?? 'unknown'}.`,
   });
+}
+
+const limitOf = <B>({ reader, limits = smallBody }: Place<B>): number => reader?.limit ?? limits.bytes;
+
+/** Reads the body and lets go of it after the work. */
+async function withBody<B, T>(
+  { input, reader, limits = smallBody }: Place<B>,
+  request: IncomingMessage,
+  work: (body: B) => Promise<T>,
+): Promise<T> {
+  if (reader === undefined)
+    return work(input ? validated(input, await readJson(request, limits)) : (undefined as B));
+  const { body, release } = await reader.read(request);
+  try {
+    return await work(body);
+  } finally {
+    await release();
+  }
 }
 
 async function act<A extends Action, B, P, T>(
@@ -106,18 +133,17 @@ async function act<A extends Action, B, P, T>(
 export function route<A extends Action, B = undefined, P = undefined, T = void>(
   shape: Place<B> & { readonly action: A } & ActShape<A, B, P, T>,
 ): Route {
-  const limits = shape.limits ?? smallBody;
   return {
     method: shape.method,
     path: shape.path,
     actions: [shape.action],
     ignoresCredential: shape.ignoresCredential ?? false,
-    bodyLimit: limits.bytes,
+    bodyLimit: limitOf(shape),
     handle: async (gate, asked, { request }) => {
       // What the headers alone refuse is refused before the body is read.
-      if (shape.input && !shape.claim) await gate.judge(asked.actor, shape.action, shape.target(asked));
-      const body = shape.input ? validated(shape.input, await readJson(request, limits)) : (undefined as B);
-      return act(gate, shape.action, shape, { ...asked, body });
+      if ((shape.input || shape.reader) && !shape.claim)
+        await gate.judge(asked.actor, shape.action, shape.target(asked));
+      return withBody(shape, request, (body) => act(gate, shape.action, shape, { ...asked, body }));
     },
   };
 }
@@ -143,19 +169,19 @@ export function choice<B, Names extends Action>(
     readonly first?: { readonly action: Names; readonly target: (asked: Asked) => Target };
   },
 ): Route {
-  const limits = shape.limits ?? smallBody;
   return {
     method: shape.method,
     path: shape.path,
     actions: Object.keys(shape.oneOf) as unknown as readonly [Action, ...Action[]],
     ignoresCredential: shape.ignoresCredential ?? false,
-    bodyLimit: limits.bytes,
+    bodyLimit: limitOf(shape),
     handle: async (gate, asked, { request }) => {
       const { first } = shape;
       if (first) await gate.judge(asked.actor, first.action, first.target(asked));
-      const body = validated(shape.input, await readJson(request, limits));
-      const whole = { ...asked, body };
-      return shape.oneOf[await shape.pick(body, whole)](gate, whole);
+      return withBody(shape, request, async (body) => {
+        const whole = { ...asked, body };
+        return shape.oneOf[await shape.pick(body, whole)](gate, whole);
+      });
     },
   };
 }

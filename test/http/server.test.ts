@@ -1,15 +1,17 @@
+import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Gate } from '../../src/gate/gate.ts';
 import { createActorReader } from '../../src/http/actor.ts';
-import { largeBody } from '../../src/http/body.ts';
+import { largeBody, openBody } from '../../src/http/body.ts';
 import { type Asked, choice, type Route, route, serving } from '../../src/http/route.ts';
 import { createServer } from '../../src/http/server.ts';
 import { fail } from '../../src/kernel/failure.ts';
 import { canonicalPath } from '../../src/packages/paths.ts';
 import type { Actor } from '../../src/policy/actor.ts';
 import { registryRendering } from '../../src/registry/failures.ts';
+import { noise } from '../packages/archives.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const clock = { now: () => 1_800_000_000_000 };
@@ -149,6 +151,87 @@ describe('request bodies', () => {
     const { base } = await serve([upload], { gate: refusing });
     const response = await fetch(`${base}/hello`, { method: 'PUT', body: Buffer.alloc(8 * 1024 * 1024, 32) });
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'otp']);
+  });
+});
+
+describe('a route with a reader of its own', () => {
+  const held: string[] = [];
+  const upload = (read: (request: IncomingMessage) => Promise<string>) =>
+    choice<string, 'package.publish' | 'package.deprecate'>({
+      method: 'PUT',
+      path: '/:package',
+      reader: {
+        limit: largeBody.bytes,
+        read: async (request) => {
+          const body = await read(request);
+          held.push(body);
+          return {
+            body,
+            release: async () => {
+              held.push(`no ${body}`);
+            },
+          };
+        },
+      },
+      pick: (body) => (body === 'deprecate' ? 'package.deprecate' : 'package.publish'),
+      oneOf: {
+        'package.publish': async () => fail('otp_required'),
+        'package.deprecate': async (_gate, asked) => ({ body: { was: asked.body, held: [...held] } }),
+      },
+    });
+  const readWhole = async (request: IncomingMessage): Promise<string> => {
+    const pieces: Buffer[] = [];
+    for await (const piece of openBody(request, 100)) pieces.push(piece);
+    return Buffer.concat(pieces).toString();
+  };
+  const put = (base: string, body: string | Buffer, headers: Record<string, string> = {}) =>
+    fetch(`${base}/hello`, { method: 'PUT', body, headers });
+
+  test('acts on what it read, and lets go of it once that is done or refused', async () => {
+    const { base } = await serve([upload(readWhole)]);
+    held.length = 0;
+    expect(await (await put(base, 'deprecate')).json()).toEqual({ was: 'deprecate', held: ['deprecate'] });
+    expect((await put(base, gzipSync('publish'), { 'content-encoding': 'gzip' })).status).toBe(401);
+    expect(held).toEqual(['deprecate', 'no deprecate', 'publish', 'no publish']);
+  });
+
+  const large = noise(8 * 1024 * 1024);
+  test.each([
+    ['plain', large, {}],
+    ['compressed', gzipSync(large), { 'content-encoding': 'gzip' }],
+  ])(
+    'that refuses in the middle of a %s body is heard by a client that is still sending',
+    async (_how, body, headers) => {
+      const { base } = await serve([
+        upload(async (request) => {
+          for await (const _piece of openBody(request, largeBody.bytes))
+            fail('tarball_too_large', { limit: 1 });
+          return '';
+        }),
+      ]);
+      const response = await put(base, body, headers);
+      expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([
+        413,
+        'The tarball is larger than the limit of 1 bytes.',
+      ]);
+    },
+  );
+
+  test('is told when a compressed body breaks off', async () => {
+    const outcome = Promise.withResolvers<unknown>();
+    const broken = upload(async (request) => {
+      const read = readWhole(request);
+      read.catch(outcome.resolve);
+      return read;
+    });
+    const { server: breaking } = await serve([broken]);
+    const { port } = breaking.server.address() as { port: number };
+    const { connect } = await import('node:net');
+    const socket = connect(port, '127.0.0.1');
+    const head = 'PUT /hello HTTP/1.1\r\nhost: x\r\ncontent-encoding: gzip\r\ncontent-length: 1000\r\n\r\n';
+    socket.write(Buffer.concat([Buffer.from(head), gzipSync('publish').subarray(0, 12)]));
+    breaking.server.once('request', () => socket.destroy());
+    expect(await outcome.promise).toBeInstanceOf(Error);
   });
 });
 
