@@ -32,7 +32,8 @@ export interface ServerParts {
 }
 
 const longestUrl = 4096;
-const invalidPath = '/-/invalid-path';
+/** Of more segments than any route has, so that it reaches nobody. */
+const invalidPath = '/-/invalid/path/of/a/request';
 const limits = { headers: 10_000, request: 15 * 60_000, keepAlive: 75_000, headerBytes: 16 * 1024 };
 
 /** Throws when a route names no action of the policy: such a server must not start. */

@@ -1,41 +1,86 @@
 /** One gzip member and nothing else: RFC 1952 read by ourselves, the deflate stream by zlib, off the main thread. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { fail } from '../kernel/failure.ts';
 
 const refuse = (reason: string): never => fail('tarball_refused', { reason });
+const refuseHeader = (): never => refuse('The tarball has a broken gzip header.');
 
 const flags = { headerCheck: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
+const fixedLength = 10;
 const trailerLength = 8;
+/** A header with all its fields; honest ones have ten bytes and perhaps a file name. */
+const longestHeader = 128 * 1024;
 
-function skipText(bytes: Buffer, from: number): number {
-  const end = bytes.indexOf(0, from);
-  return end < 0 ? refuse('The tarball has a broken gzip header.') : end + 1;
-}
-
-/** The offset at which the deflate stream of the only member begins. */
-function findBody(bytes: Buffer): number {
-  if (bytes.length < 18 || bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) {
-    return refuse('The tarball is not a gzip file.');
+/** The offset at which the deflate stream begins; undefined where more bytes are needed to tell. */
+function findBody(head: Buffer): number | undefined {
+  if (head.length < fixedLength) return undefined;
+  if (head[0] !== 0x1f || head[1] !== 0x8b || head[2] !== 8) return refuse('The tarball is not a gzip file.');
+  const set = head[3] ?? 0;
+  if ((set & flags.reserved) !== 0) return refuseHeader();
+  let at = fixedLength;
+  if (set & flags.extra) {
+    if (at + 2 > head.length) return undefined;
+    at += 2 + head.readUInt16LE(at);
   }
-  const set = bytes[3] ?? 0;
-  if ((set & flags.reserved) !== 0) return refuse('The tarball has a broken gzip header.');
-  let at = 10;
-  if (set & flags.extra) at += 2 + bytes.readUInt16LE(at);
-  if (set & flags.name) at = skipText(bytes, at);
-  if (set & flags.comment) at = skipText(bytes, at);
+  for (const text of [flags.name, flags.comment]) {
+    if ((set & text) === 0) continue;
+    const end = head.indexOf(0, at);
+    if (end < 0) return undefined;
+    at = end + 1;
+  }
   if (set & flags.headerCheck) at += 2;
-  return at + trailerLength < bytes.length ? at : refuse('The tarball has a broken gzip header.');
+  return at <= head.length ? at : undefined;
 }
+
+/** What stands around the deflate stream. */
+interface Frame {
+  /** Length of the deflate stream in bytes. */
+  bodyLength: number;
+  trailer: Buffer;
+}
+
+/** Hands on the deflate stream and fills in the frame as it is read. */
+async function* unframe(source: AsyncIterable<Buffer>, frame: Frame): AsyncGenerator<Buffer> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
+  for await (const piece of source) {
+    let body = piece;
+    if (head !== undefined) {
+      head = Buffer.concat([head, piece]);
+      const begin = findBody(head);
+      if (begin === undefined && head.length > longestHeader) refuseHeader();
+      if (begin === undefined) continue;
+      body = head.subarray(begin);
+      head = undefined;
+    }
+    // The last eight bytes are never deflate data; which ones these are is known at the end only.
+    const whole = held.length === 0 ? body : Buffer.concat([held, body]);
+    const end = Math.max(0, whole.length - trailerLength);
+    held = Buffer.from(whole.subarray(end));
+    frame.bodyLength += end;
+    if (end > 0) yield whole.subarray(0, end);
+  }
+  if (head !== undefined)
+    refuse(head.length < 18 ? 'The tarball is not a gzip file.' : 'The tarball has a broken gzip header.');
+  frame.trailer = held;
+}
+
+const isDamage = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  'code' in thrown &&
+  typeof thrown.code === 'string' &&
+  thrown.code.startsWith('Z_');
 
 /**
  * Inflates a tarball in pieces of at most 64 KiB. Fails with `tarball_refused` where the bytes are not exactly one
  * gzip member with a right trailer, or as soon as more than `limit` bytes have come out.
  */
-export async function* inflateMember(bytes: Buffer, limit: number): AsyncGenerator<Buffer> {
-  const begin = findBody(bytes);
-  const body = bytes.subarray(begin, bytes.length - trailerLength);
+export async function* inflateMember(source: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
+  const frame: Frame = { bodyLength: 0, trailer: Buffer.alloc(0) };
   const inflate = createInflateRaw({ chunkSize: 64 * 1024 });
-  inflate.end(body);
+  const feeding = pipeline(Readable.from(unframe(source, frame)), inflate).catch((thrown: unknown) => thrown);
   let check = 0;
   let size = 0;
   try {
@@ -46,14 +91,15 @@ export async function* inflateMember(bytes: Buffer, limit: number): AsyncGenerat
       yield piece;
     }
   } catch (thrown) {
-    if (thrown instanceof Error && 'errno' in thrown) refuse('The tarball is damaged: it does not inflate.');
+    if (isDamage(thrown)) refuse('The tarball is damaged: it does not inflate.');
     throw thrown;
   } finally {
     inflate.destroy();
+    await feeding;
   }
-  const consumed = inflate.bytesWritten === body.length;
-  const trailer = bytes.subarray(bytes.length - trailerLength);
-  if (!consumed || trailer.readUInt32LE(0) !== check || trailer.readUInt32LE(4) !== size) {
+  const { bodyLength, trailer } = frame;
+  const isWhole = trailer.length === trailerLength && inflate.bytesWritten === bodyLength;
+  if (!isWhole || trailer.readUInt32LE(0) !== check || trailer.readUInt32LE(4) !== size) {
     refuse('The tarball is not exactly one gzip member: its end does not fit its content.');
   }
 }

@@ -1,4 +1,5 @@
 /** Everything about a publish that needs no transaction: reading, hashing, holding against the tarball, keeping the bytes. */
+import { Readable } from 'node:stream';
 import { fail } from '../kernel/failure.ts';
 import type { Blobs } from '../kernel/ports.ts';
 import { type PackageDocument, type PublishWish, readPublish } from './document.ts';
@@ -57,7 +58,7 @@ export async function preparePublish(
   }
   const hashes = await hashTarball(bytes);
   holdClaims(wish.claimed, hashes);
-  const tarball = await readTarball(bytes, limits.unpacked);
+  const tarball = await readTarball(Readable.from([bytes]), bytes.length, limits.unpacked);
   const { integrity, shasum } = hashes;
   const { fileCount, unpackedSize } = tarball;
   const fragments = makeFragments(deriveManifest(posted, tarball), {

@@ -42,13 +42,17 @@ function parseManifest(text: string): Record<string, unknown> {
 }
 
 /**
- * Reads a tarball as a stream of at most 64 KiB at a time. `unpackedLimit` is in bytes.
+ * Reads a tarball of `size` bytes as it comes and holds no more than a piece of it. `unpackedLimit` is in bytes.
  * Fails with `tarball_refused` at anything that requirements IN3 forbids.
  */
-export async function readTarball(bytes: Buffer, unpackedLimit: number): Promise<Tarball> {
+export async function readTarball(
+  source: AsyncIterable<Buffer>,
+  size: number,
+  unpackedLimit: number,
+): Promise<Tarball> {
   const walk = walkArchive();
-  const limit = Math.min(unpackedLimit, bytes.length * largestRatio);
-  for await (const piece of inflateMember(bytes, limit)) walk.take(piece);
+  const limit = Math.min(unpackedLimit, size * largestRatio);
+  for await (const piece of inflateMember(source, limit)) walk.take(piece);
   const facts: ArchiveFacts = walk.end();
   return {
     manifest: parseManifest(facts.manifestText),
