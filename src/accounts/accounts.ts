@@ -23,7 +23,7 @@ import { hashPassword } from './passwords.ts';
 import { checkNewPassword, type PasswordRule } from './strength.ts';
 
 /** What people tell of themselves; null where they told nothing. */
-export interface ProfileTexts {
+interface ProfileTexts {
   fullname: string | null;
   homepage: string | null;
   github: string | null;

@@ -23,7 +23,7 @@ import {
 } from './guesses.sql.ts';
 
 /** So many within any span of `window` milliseconds. */
-export interface Rate {
+interface Rate {
   readonly count: number;
   readonly window: number;
 }

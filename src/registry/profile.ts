@@ -128,7 +128,7 @@ function checkSamePassword({ actor }: Asked<unknown>, password: string | undefin
 }
 
 /** Pure: which action a body is. One that asks for two things at once is refused. */
-export function pickAction({ factor, password, change }: ProfileWish) {
+function pickAction({ factor, password, change }: ProfileWish) {
   if (factor === undefined) return password === undefined ? 'account.update' : 'account.password';
   if (password !== undefined || Object.values(change).some(given)) {
     fail('request_invalid', {

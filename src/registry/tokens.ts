@@ -4,13 +4,13 @@ import { type Asked, actOf, choice, type Route, reading, route } from '../http/r
 import { fail } from '../kernel/failure.ts';
 import { isTokenShaped } from '../kernel/secrets.ts';
 import type { TokenRules } from '../tokens/life.ts';
+import type { Token } from '../tokens/token.ts';
 import {
   createToken,
   listTokens,
   prepareToken,
   revokeHeldToken,
   revokeToken,
-  type Token,
   type TokenWish,
 } from '../tokens/tokens.ts';
 import { noStore } from './no-store.ts';
@@ -79,7 +79,7 @@ function agreed<T>(field: string, one: T | null | undefined, other: T | null | u
 }
 
 /** Pure: what a body asks for. Fails with `request_invalid`, naming the field. */
-export function wishOf(body: TokenBody): TokenWish {
+function wishOf(body: TokenBody): TokenWish {
   refuseGrants(body);
   return {
     kind: body.readonly === true ? 'readonly' : 'publish',

@@ -4,8 +4,8 @@ import { asUtc, notice } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { Writing } from '../store/store.ts';
+import type { Token } from './token.ts';
 import type { EndingToken } from './tokens.sql.ts';
-import type { Token } from './tokens.ts';
 
 interface Owner {
   readonly name: string;

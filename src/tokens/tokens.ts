@@ -4,14 +4,13 @@ import { announceEnding } from '../accounts/endings.ts';
 import { networkOf } from '../kernel/address.ts';
 import { formatRange, parseAddressOrRange, type Range } from '../kernel/cidr.ts';
 import { fail } from '../kernel/failure.ts';
-import type { Instant } from '../kernel/ports.ts';
 import { hashSecret, mintToken } from '../kernel/secrets.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
-import type { TokenKind } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { lifeOf, type TokenRules, warned, warningsBeyond } from './life.ts';
 import { mailNewNetwork, mailTokenCreated, mailTokenRevoked } from './mails.ts';
+import { type NewToken, present, type Token } from './token.ts';
 import {
   countLiving,
   insertToken,
@@ -23,28 +22,6 @@ import {
   shortenLife,
   type TokenRow,
 } from './tokens.sql.ts';
-
-/** What a list may show of a token: all but the token. */
-export interface Token {
-  /** 32 lower-case hex digits; npm revokes by it. */
-  key: string;
-  /** The token's first eight characters. */
-  prefix: string;
-  kind: TokenKind;
-  name: string | null;
-  description: string | null;
-  /** Masked ranges such as `10.0.0.0/8`; null where every address may. */
-  ranges: readonly string[] | null;
-  createdAt: Instant;
-  updatedAt: Instant;
-  lastUsedAt: Instant | null;
-  expiresAt: Instant | null;
-}
-
-/** A token at the one moment when it is shown. */
-export interface NewToken extends Token {
-  token: string;
-}
 
 /** What somebody wants to create. */
 export interface TokenWish {
@@ -60,19 +37,6 @@ export interface TokenWish {
 const keyBytes = 16;
 const prefixLength = 8;
 const longest = { ranges: 20, name: 100, description: 500 };
-
-const present = (row: TokenRow): Token => ({
-  key: row.id,
-  prefix: row.prefix,
-  kind: row.kind,
-  name: row.name,
-  description: row.description,
-  ranges: row.cidr === null ? null : (JSON.parse(row.cidr) as string[]),
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-  lastUsedAt: row.last_used_at,
-  expiresAt: row.expires_at,
-});
 
 const ownerOf = (permit: Permit<Action>): { id: string; name: string } =>
   permit.account ?? fail('credential_missing');

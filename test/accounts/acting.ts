@@ -16,7 +16,7 @@ export interface Person {
 export const goodPassword = 'four lamps on a barge';
 
 /** A request without a credential. */
-export const stranger = (told: Partial<Actor> = {}): Actor => ({
+const stranger = (told: Partial<Actor> = {}): Actor => ({
   credential: 'anonymous',
   account: null,
   token: null,

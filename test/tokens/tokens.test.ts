@@ -1,61 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { updateProfile } from '../../src/accounts/accounts.ts';
-import { announceEnding } from '../../src/accounts/endings.ts';
 import { hashSecret, isTokenShaped, mintToken } from '../../src/kernel/secrets.ts';
 import { lifeOf, noticeOf } from '../../src/tokens/life.ts';
-import { createRecogniser } from '../../src/tokens/recognise.ts';
-import {
-  createToken,
-  listTokens,
-  type NewToken,
-  prepareToken,
-  revokeHeldToken,
-  revokeToken,
-  signIn,
-  type TokenWish,
-} from '../../src/tokens/tokens.ts';
+import type { NewToken } from '../../src/tokens/token.ts';
+import { prepareToken, revokeHeldToken, revokeToken, signIn } from '../../src/tokens/tokens.ts';
 import { warnOfEndings } from '../../src/tokens/warnings.ts';
 import { createPerson, type Person, permitFor, waitingMails } from '../accounts/acting.ts';
-import { createLog, createRandom } from '../support/ports.ts';
-import { eachStore, type TestStore } from '../support/stores.ts';
-
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-const rules = {
-  loginIdle: 14 * day,
-  loginLife: 90 * day,
-  life: 90 * day,
-  lifeMax: 365 * day,
-  overlap: day,
-} as const;
-
-const create = (
-  { store }: TestStore,
-  person: Person,
-  wish: Partial<TokenWish> = {},
-  told: { address?: string } = {},
-): Promise<NewToken> => {
-  const ready = prepareToken({ kind: 'publish', ...wish }, rules);
-  return store.write((tx) => createToken(tx, permitFor('token.create', person, told), ready, rules));
-};
-
-const login = ({ store }: TestStore, person: Person, told: { address?: string } = {}): Promise<NewToken> =>
-  store.write((tx) => signIn(tx, permitFor('account.login', person, told), person, rules));
-
-const list = ({ store }: TestStore, person: Person, page = 0, perPage = 10) =>
-  store.read((tx) => listTokens(tx, person.id, { page, perPage }));
-
-/** A recogniser whose monotonic clock a test moves. */
-function recogniserOf(store: TestStore['store'], clock: TestStore['clock']) {
-  const time = { now: 0 };
-  const recogniser = createRecogniser(store, { log: createLog(), monotonic: () => time.now });
-  return {
-    time,
-    recogniser,
-    recognise: (token: string) => recogniser.recognise(token, { address: '198.51.100.7', at: clock.now() }),
-  };
-}
+import { createRandom } from '../support/ports.ts';
+import { eachStore } from '../support/stores.ts';
+import { create, day, list, login, openWorld, rules } from './making.ts';
 
 describe('the life of a token', () => {
   test('is the usual one, or as many days as were asked, up to the operator’s longest', () => {
@@ -112,14 +65,9 @@ describe('a wish for a token', () => {
 });
 
 eachStore((open) => {
-  const openWorld = async () => {
-    const world = await open();
-    return { ...world, person: await createPerson(world) };
-  };
-
   describe('creating', () => {
     test('shows the token once, stores only its hash, and mails the owner', async () => {
-      const world = await openWorld();
+      const world = await openWorld(open);
       const made = await create(world, world.person, { name: 'ci', cidr: ['10.0.0.0/8'] });
       expect(isTokenShaped(made.token)).toBe(true);
       expect(made).toMatchObject({
@@ -142,7 +90,7 @@ eachStore((open) => {
     });
 
     test('gives the older token of the same name a day more, and leaves unnamed ones alone', async () => {
-      const world = await openWorld();
+      const world = await openWorld(open);
       const { clock, person } = world;
       const older = await create(world, person, { name: 'ci' });
       const other = await create(world, person, { name: 'other' });
@@ -161,7 +109,7 @@ eachStore((open) => {
 
   describe('signing in', () => {
     test('gives a login token of 14 idle days and 90 in all, named by where it was', async () => {
-      const world = await openWorld();
+      const world = await openWorld(open);
       const made = await login(world, world.person, { address: '192.0.2.1' });
       expect(made).toMatchObject({ kind: 'session', name: 'login from 192.0.2.1' });
       const row = await world.store.read((tx) => tx.sql.selectFrom('tokens').selectAll().executeTakeFirst());
@@ -169,7 +117,7 @@ eachStore((open) => {
     });
 
     test('mails the owner about a network that is new to the account, once', async () => {
-      const world = await openWorld();
+      const world = await openWorld(open);
       await login(world, world.person, { address: '192.0.2.1' });
       await login(world, world.person, { address: '192.0.2.200' });
       await login(world, world.person, { address: '203.0.113.5' });
@@ -182,7 +130,7 @@ eachStore((open) => {
     });
 
     test('mails nobody about the very first one, at sign-up', async () => {
-      const world = await openWorld();
+      const world = await openWorld(open);
       await world.store.write((tx) =>
         signIn(tx, permitFor('account.create', null, { address: '192.0.2.1' }), world.person, rules),
       );
@@ -193,7 +141,7 @@ eachStore((open) => {
 
   describe('listing', () => {
     test('shows one’s own living tokens, newest first, in pages', async () => {
-      const world = await openWorld();
+      const world = await openWorld(open);
       const other = await createPerson(world, 'someone');
       await create(world, other);
       const made: NewToken[] = [];
@@ -210,7 +158,7 @@ eachStore((open) => {
     });
 
     test('leaves out what is revoked, expired or unused for too long', async () => {
-      const world = await openWorld();
+      const world = await openWorld(open);
       const { clock, person, store } = world;
       await login(world, person);
       const short = await create(world, person, { days: 20 });
@@ -228,7 +176,7 @@ eachStore((open) => {
 
   describe('revoking', () => {
     test('by key takes one’s own only, twice if need be, and mails the owner once', async () => {
-      const world = await openWorld();
+      const world = await openWorld(open);
       const { store, person } = world;
       const made = await create(world, person);
       const other = await createPerson(world, 'someone');
@@ -245,7 +193,7 @@ eachStore((open) => {
     });
 
     test('by the token itself takes whoever holds it; logging out is no news', async () => {
-      const world = await openWorld();
+      const world = await openWorld(open);
       const { store, person } = world;
       const made = await create(world, person);
       const session = await store.write((tx) => signIn(tx, permitFor('account.create', null), person, rules));
@@ -263,202 +211,8 @@ eachStore((open) => {
     });
   });
 
-  describe('recognising', () => {
-    test('tells whose token it is, of which kind, and from where it is good', async () => {
-      const world = await openWorld();
-      const { recognise } = recogniserOf(world.store, world.clock);
-      const made = await create(world, world.person, { kind: 'readonly', cidr: ['10.0.0.0/8'] });
-      expect(await recognise(made.token)).toEqual({
-        alive: true,
-        id: made.key,
-        kind: 'readonly',
-        account: world.person,
-        cidr: [{ family: 4, bits: 0x0a000000n, prefix: 8 }],
-        packages: null,
-        notice: null,
-      });
-    });
-
-    test('refuses what cannot be a token of ours without asking the database', async () => {
-      const world = await openWorld();
-      let reads = 0;
-      const counting: typeof world.store = {
-        ...world.store,
-        read: (work) => {
-          reads += 1;
-          return world.store.read(work);
-        },
-      };
-      const { recognise } = recogniserOf(counting, world.clock);
-      const { token } = await create(world, world.person);
-      const last = token.endsWith('0') ? '1' : '0';
-      const dead = { alive: false, why: 'credential_invalid' };
-      for (const text of [
-        '',
-        'x',
-        'npm_short',
-        token.slice(0, -1) + last,
-        token.toUpperCase(),
-        `${token} `,
-      ]) {
-        expect(await recognise(text)).toEqual(dead);
-      }
-      expect(reads).toBe(0);
-      expect(await recognise(mintToken(createRandom('stranger')))).toEqual(dead);
-      expect(reads).toBe(1);
-    });
-
-    test('asks the database once for requests at the same time and for a second after, then again', async () => {
-      const world = await openWorld();
-      let reads = 0;
-      const counting: typeof world.store = {
-        ...world.store,
-        read: (work) => {
-          reads += 1;
-          return world.store.read(work);
-        },
-      };
-      const { recognise, time } = recogniserOf(counting, world.clock);
-      const { token } = await create(world, world.person);
-      await Promise.all(Array.from({ length: 20 }, () => recognise(token)));
-      time.now = 999;
-      await recognise(token);
-      expect(reads).toBe(1);
-      time.now = 1000;
-      await recognise(token);
-      expect(reads).toBe(2);
-    });
-
-    test('believes nothing any longer that this process ended, and nothing of another process after a second', async () => {
-      const world = await openWorld();
-      const { store, clock, person } = world;
-      const here = recogniserOf(store, clock);
-      const made = await create(world, person);
-      const alive = { alive: true, id: made.key };
-      expect(await here.recognise(made.token)).toMatchObject(alive);
-      // What another process does is done here behind the back of this one's announcements.
-      await store.write((tx) =>
-        tx.sql.updateTable('tokens').set({ revoked_at: clock.now() }).where('id', '=', made.key).execute(),
-      );
-      expect(await here.recognise(made.token)).toMatchObject(alive);
-      here.time.now = 1000;
-      expect(await here.recognise(made.token)).toEqual({ alive: false, why: 'credential_invalid' });
-
-      const second = await create(world, person);
-      expect(await here.recognise(second.token)).toMatchObject({ alive: true });
-      await store.write((tx) => revokeToken(tx, permitFor('token.revoke', person), second.key));
-      expect(await here.recognise(second.token)).toEqual({ alive: false, why: 'credential_invalid' });
-    });
-
-    test('does not remember what it read while the token was being ended', async () => {
-      const world = await openWorld();
-      const { store, clock, person } = world;
-      const made = await create(world, person);
-      let reading: (() => void) | undefined;
-      const asked = new Promise<void>((resolve) => {
-        reading = resolve;
-      });
-      let go: (() => void) | undefined;
-      const gate = new Promise<void>((resolve) => {
-        go = resolve;
-      });
-      const slow: typeof store = {
-        ...store,
-        read: async (work) => {
-          const result = await store.read(work);
-          reading?.();
-          await gate;
-          return result;
-        },
-      };
-      const { recognise } = recogniserOf(slow, clock);
-      const early = recognise(made.token);
-      await asked;
-      await store.write((tx) => revokeToken(tx, permitFor('token.revoke', person), made.key));
-      const late = recognise(made.token);
-      go?.();
-      expect(await early).toMatchObject({ alive: true });
-      expect(await late).toMatchObject({ alive: false });
-      expect(await recognise(made.token)).toMatchObject({ alive: false });
-    });
-
-    test('forgets all tokens of an account whose credentials ended', async () => {
-      const world = await openWorld();
-      const { recognise } = recogniserOf(world.store, world.clock);
-      const { token } = await create(world, world.person);
-      await recognise(token);
-      await world.store.write(async (tx) => {
-        await tx.sql.updateTable('tokens').set({ revoked_at: tx.now }).execute();
-        announceEnding(tx, { account: world.person.id });
-      });
-      expect(await recognise(token)).toMatchObject({ alive: false });
-    });
-
-    test('says since when a token is over, for ever, whatever the clock says later', async () => {
-      const world = await openWorld();
-      const { recognise, time } = recogniserOf(world.store, world.clock);
-      const made = await create(world, world.person, { days: 30 });
-      const expired = { alive: false, why: { expiredAt: made.expiresAt } };
-      world.clock.advance(30 * day - 1);
-      expect(await recognise(made.token)).toMatchObject({ alive: true });
-      world.clock.advance(1);
-      expect(await recognise(made.token)).toEqual(expired);
-      world.clock.advance(-20 * day);
-      time.now = 5000;
-      expect(await recognise(made.token)).toEqual(expired);
-      expect((await list(world, world.person)).total).toBe(0);
-    });
-
-    test('keeps a login token alive by use, and writes the use down in batches', async () => {
-      const world = await openWorld();
-      const { clock, store, person } = world;
-      const { recognise, recogniser, time } = recogniserOf(store, clock);
-      const made = await login(world, person);
-      const lastUsed = async () => (await list(world, person)).tokens[0]?.lastUsedAt;
-      for (let round = 1; round <= 3; round += 1) {
-        clock.advance(13 * day);
-        time.now += 5000;
-        expect(await recognise(made.token)).toMatchObject({ alive: true });
-      }
-      expect(await lastUsed()).toBeUndefined();
-      await recogniser.flush();
-      expect(await lastUsed()).toBe(clock.now());
-      clock.advance(14 * day);
-      time.now += 5000;
-      expect(await recognise(made.token)).toEqual({ alive: false, why: { expiredAt: clock.now() } });
-    });
-
-    test('takes the use in another process into account before it calls a token unused', async () => {
-      const world = await openWorld();
-      const { clock, store, person } = world;
-      const here = recogniserOf(store, clock);
-      const there = recogniserOf(world.another(), clock);
-      const made = await login(world, person);
-      await here.recognise(made.token);
-      clock.advance(13 * day);
-      await there.recognise(made.token);
-      await there.recogniser.flush();
-      clock.advance(2 * day);
-      // Here the row of two days ago is still remembered: the monotonic clock has not moved.
-      expect(await here.recognise(made.token)).toMatchObject({ alive: true });
-      expect(await here.recognise(made.token)).toMatchObject({ alive: true });
-    });
-
-    test('ends a login token 90 days after the sign-in however much it is used', async () => {
-      const world = await openWorld();
-      const { recognise, time } = recogniserOf(world.store, world.clock);
-      const made = await login(world, world.person);
-      for (let used = 0; used < 9; used += 1) {
-        expect(await recognise(made.token)).toMatchObject({ alive: true });
-        world.clock.advance(10 * day);
-        time.now += 5000;
-      }
-      expect(await recognise(made.token)).toEqual({ alive: false, why: { expiredAt: world.clock.now() } });
-    });
-  });
-
   test('owners are mailed a week and a day before a token ends, once each, to the address of that day', async () => {
-    const world = await openWorld();
+    const world = await openWorld(open);
     const { store, clock, person } = world;
     const made = await create(world, person, { name: 'ci', days: 30 });
     await create(world, person, { days: 3 });

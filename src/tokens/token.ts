@@ -1,0 +1,39 @@
+import type { Instant } from '../kernel/ports.ts';
+import type { TokenKind } from '../store/schema.ts';
+import type { TokenRow } from './tokens.sql.ts';
+
+/** What a list may show of a token: all but the token. */
+export interface Token {
+  /** 32 lower-case hex digits; npm revokes by it. */
+  key: string;
+  /** The token's first eight characters. */
+  prefix: string;
+  kind: TokenKind;
+  name: string | null;
+  description: string | null;
+  /** Masked ranges such as `10.0.0.0/8`; null where every address may. */
+  ranges: readonly string[] | null;
+  createdAt: Instant;
+  updatedAt: Instant;
+  lastUsedAt: Instant | null;
+  expiresAt: Instant | null;
+}
+
+/** A token at the one moment when it is shown. */
+export interface NewToken extends Token {
+  token: string;
+}
+
+/** A row as its owner may see it. */
+export const present = (row: TokenRow): Token => ({
+  key: row.id,
+  prefix: row.prefix,
+  kind: row.kind,
+  name: row.name,
+  description: row.description,
+  ranges: row.cidr === null ? null : (JSON.parse(row.cidr) as string[]),
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  lastUsedAt: row.last_used_at,
+  expiresAt: row.expires_at,
+});
