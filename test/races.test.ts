@@ -48,7 +48,7 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (dialect) 
     await person.protect();
     const before = Number(await listedTokens(person));
     const answers = await createTokens(person, await person.code());
-    expect(count(answers, 200) + count(answers, 201)).toBe(1);
+    expect(count(answers, 201)).toBe(1);
     expect(count(answers, 401)).toBe(49);
     for (const { status, headers } of answers)
       if (status === 401) expect(headers.get('www-authenticate')).toBe('otp');
@@ -60,14 +60,10 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (dialect) 
     await person.protect();
     const before = Number(await listedTokens(person));
     const answers = await createTokens(person, person.recoveryCode());
-    expect(count(answers, 200) + count(answers, 201)).toBe(1);
+    expect(count(answers, 201)).toBe(1);
     expect(count(answers, 401)).toBe(49);
     expect(await listedTokens(person)).toBe(before + 1);
-    const answersAgain = await person.ask('POST', '/-/npm/v1/tokens', {
-      otp: person.recoveryCode(),
-      body: { password: person.password, readonly: false, cidr_whitelist: [] },
-    });
-    expect([200, 201]).toContain(answersAgain.status);
+    await person.makeToken({}, person.recoveryCode());
   });
 
   test.skipIf(missing)(`fifty publishes of one version store exactly one (${processes})`, async () => {
