@@ -5,10 +5,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { createAccountPreparing } from './accounts/preparing.ts';
 import { createBlobs } from './adapters/blobs-fs.ts';
 import { createFileMailer } from './adapters/mail-file.ts';
 import type { Config } from './config.ts';
-import { createGate, type Gate, type GateRules } from './gate/gate.ts';
+import { createGate, type Gate } from './gate/gate.ts';
 import { createActorReader } from './http/actor.ts';
 import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
@@ -18,13 +19,16 @@ import type { Keyring } from './kernel/keyring.ts';
 import type { Clock, Log, Mailer, Random } from './kernel/ports.ts';
 import { Floods } from './ledger/floods.ts';
 import { startLedger } from './ledger/worker.ts';
+import { createLibrary } from './packages/library.ts';
 import { canonicalPath } from './packages/paths.ts';
 import { startSweeping } from './packages/sweep.ts';
 import { registryRendering } from './registry/failures.ts';
 import { registryRoutes } from './registry/routes.ts';
+import { accountRules, gateRules, tokenRules } from './rules.ts';
 import { hasDataKeys, loadVault } from './store/data-keys.ts';
 import { migrate } from './store/migrate.ts';
 import { createStore, type Store } from './store/store.ts';
+import { createRecogniser } from './tokens/recognise.ts';
 import { startTokenWork } from './tokens/worker.ts';
 
 export interface Ports {
@@ -89,27 +93,26 @@ const rangesOf = (texts: readonly string[]): Range[] =>
 export async function createApp(config: Config, store: Store, ports: Ports): Promise<App> {
   const { clock, random, log } = ports;
   const floods = new Floods();
-  const gate = createGate(store, gateSettings(config), floods);
+  const gate = createGate(store, gateRules(config), floods);
   const blobs = createBlobs(join(config.dataDir, 'blobs'), { clock, random });
   const site = { name: config.siteName, publicUrl: config.publicUrl, supportEmail: config.supportEmail };
   let stopping = false;
 
-  const { routes, recogniser } = registryRoutes({
-    store,
+  const { publicUrl } = config;
+  const recogniser = createRecogniser(store, { log });
+  const routes = registryRoutes({
+    library: createLibrary({ store, blobs, clock, publicUrl }),
     blobs,
-    clock,
-    log,
+    preparing: createAccountPreparing(store, accountRules(config)),
+    tokenRules: tokenRules(config),
     version: config.version,
-    publicUrl: config.publicUrl,
     anonymousRead: config.anonymousRead,
     tarballLimit: config.tarballLimit,
     unpackedLimit: config.unpackedLimit,
-    isReady: async () => !stopping && (await isAnswering(store)),
     registration: config.registration,
     issuer: config.siteName,
-    totpTolerance: gateSettings(config).totpTolerance,
-    tokenRules: tokenRules(config),
-    accountRules: accountRules(config),
+    totpTolerance: gateRules(config).totpTolerance,
+    isReady: async () => !stopping && (await isAnswering(store)),
   });
   const actors = createActorReader({
     trustedProxies: rangesOf(config.trustedProxies),
@@ -157,31 +160,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
 }
 
 /** What the settings say to the gate. */
-export const gateSettings = (config: Config): GateRules => ({
-  registration: config.registration,
-  anonymousRead: config.anonymousRead,
-  passwordLimit: config.passwordLimit,
-  signupLimit: config.signupLimit,
-  loopbackExempt: config.loopback,
-  totpTolerance: config.totpTolerance === 0 ? 0 : 1,
-});
-
-const tokenRules = (config: Config) => ({
-  loginIdle: config.loginTokenIdle,
-  loginLife: config.loginTokenLife,
-  life: config.tokenLife,
-  lifeMax: config.tokenLifeMax,
-  overlap: config.tokenOverlap,
-});
-
-const accountRules = (config: Config) => ({
-  ...gateSettings(config),
-  length: config.passwordLength,
-  strength: config.passwordStrength,
-  host: new URL(config.publicUrl).hostname,
-});
-
-async function isAnswering(store: Store): Promise<boolean> {
+export async function isAnswering(store: Store): Promise<boolean> {
   try {
     await store.read(async () => undefined);
     return true;

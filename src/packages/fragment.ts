@@ -5,6 +5,9 @@
 import type { JsonObject } from './json.ts';
 import { tarballPath } from './names.ts';
 
+/** Which of a package's two documents: with everything, or what installing needs (protocol/packages.md §2). */
+export type Form = 'full' | 'abbreviated';
+
 /** What the server says about a tarball; hashes as npm writes them, sizes in bytes. */
 export interface Dist {
   integrity: string;

@@ -4,9 +4,10 @@ import type { Store } from '../store/store.ts';
 import { ByteCache } from './cache.ts';
 import { compress, type Encoding } from './encoding.ts';
 import { createFactsKeeper, type FactsKeeper, type PackageFacts } from './facts.ts';
+import type { Form } from './fragment.ts';
 import { readPackage } from './packages.sql.ts';
 import { assembleManifest, assemblePackument, type Document } from './packument.ts';
-import { type Form, readTarballPlace } from './reading.sql.ts';
+import { readTarballPlace } from './reading.sql.ts';
 
 const mebibyte = 1024 * 1024;
 const documentBytes = 48 * mebibyte;

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Instant } from '../kernel/ports.ts';
 import type { Reading } from '../store/store.ts';
-import { closeFragment, type Person } from './fragment.ts';
+import { closeFragment, type Form, type Person } from './fragment.ts';
 import { asJsonObject } from './json.ts';
 import { type PackageRow, readMaintainers, readTags, readVersion, type TagRow } from './packages.sql.ts';
-import { type Form, type FragmentRow, readFragments, readPublishers } from './reading.sql.ts';
+import { type FragmentRow, readFragments, readPublishers } from './reading.sql.ts';
 import { revisionOf } from './revision.ts';
 
 /** Bytes ready to send, with the tag that tells whether a client has them already. */

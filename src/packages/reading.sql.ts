@@ -1,8 +1,7 @@
 import type { Instant } from '../kernel/ports.ts';
 import type { Reading } from '../store/store.ts';
+import type { Form } from './fragment.ts';
 import type { MaintainerRow } from './packages.sql.ts';
-
-export type Form = 'full' | 'abbreviated';
 
 /** One version as a packument takes it in; `fragment` is empty for a tombstone. */
 export interface FragmentRow {

@@ -5,8 +5,8 @@ import { type Asked, type Reply, type Route, serving } from '../http/route.ts';
 import { fail } from '../kernel/failure.ts';
 import { chooseEncoding, readWeights } from '../packages/encoding.ts';
 import type { PackageFacts } from '../packages/facts.ts';
+import type { Form } from '../packages/fragment.ts';
 import type { Document } from '../packages/packument.ts';
-import type { Form } from '../packages/reading.sql.ts';
 import { isHeld, isPrivate, nameIn, type PackageParts, standingFor } from './package-parts.ts';
 
 const abbreviatedType = 'application/vnd.npm.install-v1+json';

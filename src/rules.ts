@@ -1,0 +1,30 @@
+/** What each concept needs of the settings, in its own terms. */
+import type { Config } from './config.ts';
+import type { GateRules } from './gate/gate.ts';
+
+/** For the gate. */
+export const gateRules = (config: Config): GateRules => ({
+  registration: config.registration,
+  anonymousRead: config.anonymousRead,
+  passwordLimit: config.passwordLimit,
+  signupLimit: config.signupLimit,
+  loopbackExempt: config.loopback,
+  totpTolerance: config.totpTolerance === 0 ? 0 : 1,
+});
+
+/** For tokens: all in milliseconds. */
+export const tokenRules = (config: Config) => ({
+  loginIdle: config.loginTokenIdle,
+  loginLife: config.loginTokenLife,
+  life: config.tokenLife,
+  lifeMax: config.tokenLifeMax,
+  overlap: config.tokenOverlap,
+});
+
+/** For new accounts and passwords. */
+export const accountRules = (config: Config) => ({
+  ...gateRules(config),
+  length: config.passwordLength,
+  strength: config.passwordStrength,
+  host: new URL(config.publicUrl).hostname,
+});
