@@ -51,7 +51,7 @@ export function confusionKey(name: string): string | undefined {
 }
 
 /** The file name of a version's tarball in our own URLs: without the scope (§2.5). */
-export function tarballFile(name: string, version: string): string {
+function tarballFile(name: string, version: string): string {
   return `${splitName(name).bare}-${version}.tgz`;
 }
 
@@ -66,9 +66,4 @@ export function versionOfFile(name: string, file: string): string | undefined {
   if (!file.startsWith(`${bare}-`) || !file.endsWith('.tgz')) return undefined;
   const version = file.slice(bare.length + 1, -'.tgz'.length);
   return version === '' ? undefined : version;
-}
-
-/** The name as it stands in one segment of a path: `@s%2fn`. */
-export function escapeName(name: string): string {
-  return name.replace('/', '%2f');
 }

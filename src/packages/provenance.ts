@@ -24,7 +24,7 @@ function parseObject(text: string, what: string): JsonObject {
 }
 
 /** The package URL of a version: `pkg:npm/%40scope/name@1.0.0` (purl specification, type npm). */
-export function packageUrl(name: string, version: string): string {
+function packageUrl(name: string, version: string): string {
   const { scope, bare } = splitName(name);
   return scope === undefined ? `pkg:npm/${bare}@${version}` : `pkg:npm/%40${scope}/${bare}@${version}`;
 }

@@ -31,7 +31,7 @@ function holdWindow(tx: Writing, name: string, versions: VersionFacts[]): void {
 }
 
 /** The version that `latest` falls to: the highest stable one, else the highest. */
-export function highestOf(versions: string[]): string | undefined {
+function highestOf(versions: string[]): string | undefined {
   const sorted = [...versions].sort(semver.rcompare);
   return sorted.find((version) => semver.prerelease(version) === null) ?? sorted[0];
 }
