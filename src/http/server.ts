@@ -82,7 +82,10 @@ export function createServer(parts: ServerParts): FastifyInstance {
     logger: false,
     routerOptions: { maxParamLength: longestUrl, ignoreTrailingSlash: false },
     rewriteUrl: rewriter(parts.prefix, parts.canonicalPath),
-    genReqId: () => `${parts.instance}-${((requests += 1)).toString(36)}`,
+    genReqId: () => {
+      requests += 1;
+      return `${parts.instance}-${requests.toString(36)}`;
+    },
     keepAliveTimeout: limits.keepAlive,
     requestTimeout: limits.request,
     forceCloseConnections: 'idle',
