@@ -7,9 +7,6 @@ if (major < 24 || (major === 24 && minor < 7)) {
   );
   process.exitCode = 1;
 } else {
-  import('./cli/main.ts')
-    .then(({ main }) => main(process.argv.slice(2)))
-    .then((exitCode) => {
-      process.exitCode = exitCode;
-    });
+  // Everything that matters is closed when a command resolves; a worker or a socket that lingers must not keep it.
+  import('./cli/main.ts').then(({ main }) => main(process.argv.slice(2))).then((code) => process.exit(code));
 }

@@ -1,8 +1,8 @@
 import { createLog } from '../adapters/log.ts';
-import { gateSettings } from '../app.ts';
 import type { Config } from '../config.ts';
 import { createGate, type Gate } from '../gate/gate.ts';
 import { Floods } from '../ledger/floods.ts';
+import { gateRules } from '../rules.ts';
 import type { Store } from '../store/store.ts';
 import type { Invocation } from './command.ts';
 import { openStore } from './opening.ts';
@@ -28,7 +28,7 @@ export async function onConsole<T>(
   const log = createLog({ form: invocation.json ? 'json' : 'pretty', level: config.logLevel, to: 2 });
   const { store } = await openStore(config, log, { create });
   try {
-    return await work({ config, store, gate: createGate(store, gateSettings(config), new Floods()) });
+    return await work({ config, store, gate: createGate(store, gateRules(config), new Floods()) });
   } finally {
     await store.close();
   }

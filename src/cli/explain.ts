@@ -1,11 +1,11 @@
 import { findAccount } from '../accounts/accounts.ts';
-import { gateSettings } from '../app.ts';
 import { nearest } from '../config/names.ts';
 import { readFacts } from '../gate/facts.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Actor, CredentialKind, Target } from '../policy/actor.ts';
 import { type Decision, decide, type Facts } from '../policy/decide.ts';
 import { type Action, actions, policy } from '../policy/policy.ts';
+import { gateRules } from '../rules.ts';
 import type { Invocation } from './command.ts';
 import { type Console, onConsole } from './console.ts';
 import { asTable, show } from './output.ts';
@@ -71,7 +71,7 @@ export async function explain(invocation: Invocation): Promise<number> {
       const account = (await findAccount(tx, name)) ?? fail('account_unknown', { name });
       const actor = actorFor(credential, { id: account.id, name }, tx.now);
       const told = { actor, target, password: null, factorProven: false };
-      return { ...(await readFacts(tx, gateSettings(config), told)), passwordProven: true };
+      return { ...(await readFacts(tx, gateRules(config), told)), passwordProven: true };
     });
     const without = decide(action, facts);
     const withCode = decide(action, { ...facts, factorProven: true });

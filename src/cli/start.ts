@@ -138,6 +138,5 @@ export async function start(invocation: Invocation): Promise<number> {
   } finally {
     lock?.release();
   }
-  // Whatever still holds the process, everything that matters is closed.
-  process.exit(exitCodes.done);
+  return exitCodes.done;
 }

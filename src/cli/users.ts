@@ -7,10 +7,10 @@ import {
   prepareAccount,
   setStaff,
 } from '../accounts/accounts.ts';
-import type { Config } from '../config.ts';
 import { readAccountFacts } from '../gate/facts.sql.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Mode } from '../policy/decide.ts';
+import { accountRules } from '../rules.ts';
 import type { Reading } from '../store/store.ts';
 import { askNewPassword } from './ask-password.ts';
 import type { Invocation } from './command.ts';
@@ -54,12 +54,6 @@ const asLines = (account: ShownAccount): string[] =>
     ['updated', asTime(account.updatedAt) ?? ''],
   ]);
 
-const rulesOf = (config: Config) => ({
-  length: config.passwordLength,
-  strength: config.passwordStrength,
-  host: new URL(config.publicUrl).hostname,
-});
-
 async function readShown(tx: Reading, name: string): Promise<ShownAccount> {
   const account = await findAccount(tx, name);
   return account ? withMode(tx, account) : fail('account_unknown', { name });
@@ -74,7 +68,7 @@ export async function createUser(invocation: Invocation): Promise<number> {
   await loadSettings(invocation);
   const password = await askNewPassword();
   const work = async ({ config, store, gate }: Console): Promise<number> => {
-    const ready = await prepareAccount(store, { name, email, password }, rulesOf(config));
+    const ready = await prepareAccount(store, { name, email, password }, accountRules(config));
     const target = { on: 'account', name } as const;
     await gate.onConsole('account.create', target, (tx, permit) => createAccount(tx, permit, ready));
     if (invocation.flags.get('--staff') === 'true') {
