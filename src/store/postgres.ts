@@ -98,18 +98,3 @@ export function openPostgres(url: string): Engine {
     },
   };
 }
-
-/** How far this process's clock is from the database's, in milliseconds to add (RN1). */
-export async function measureClockOffset(url: string, now: () => number): Promise<number> {
-  const pool = new Pool({ connectionString: url, max: 1 });
-  try {
-    const before = now();
-    const { rows } = await pool.query<{ now: string }>(
-      'select (extract(epoch from clock_timestamp()) * 1000)::text as now',
-    );
-    const after = now();
-    return Math.round(Number(rows[0]?.now) - (before + after) / 2);
-  } finally {
-    await pool.end();
-  }
-}
