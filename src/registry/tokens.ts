@@ -113,6 +113,15 @@ function present(token: Token, shown: string) {
   };
 }
 
+/**
+ * Npm's `profile enable-2fa` with a password in its settings first makes a token, saves it in the password's place and,
+ * before version 11.4, goes on with it (npm's lib/commands/profile.js): that is signing in. Only the command tells it
+ * from a `token create`; npm 6 names its command in `referer`.
+ */
+const isSignIn = ({ actor, headers }: Asked<unknown>): boolean =>
+  actor.credential === 'password' &&
+  (headers['npm-command'] === 'profile' || /^profile\b/.test(headers.referer ?? ''));
+
 const self = ({ actor }: Asked<unknown>) =>
   ({ on: 'account', name: actor.account?.name ?? actor.claim?.name ?? '' }) as const;
 
@@ -124,10 +133,12 @@ const createRoute = (rules: TokenRules): Route =>
     input: tokenBody,
     target: self,
     password: ({ body }) => body.password,
-    prepare: async ({ body, actor }) => {
+    prepare: async (asked) => {
+      const { body, actor } = asked;
       // With Basic authorization the gate has proven that password; npm sends the same one twice.
       if (actor.claim !== null && actor.claim.password !== body.password) fail('password_wrong');
-      return prepareToken(wishOf(body), rules);
+      const wish = wishOf(body);
+      return prepareToken(isSignIn(asked) ? { ...wish, kind: 'session' } : wish, rules);
     },
     run: (tx, permit, _asked, ready) => createToken(tx, permit, ready, rules),
     reply: (created) => ({ status: 201, headers: noStore, body: present(created, created.token) }),

@@ -25,7 +25,8 @@ import {
 
 /** What somebody wants to create. */
 export interface TokenWish {
-  kind: 'publish' | 'readonly';
+  /** `session`: a login token, which lives as those of `npm login` do. */
+  kind: 'publish' | 'readonly' | 'session';
   name?: string | undefined;
   description?: string | undefined;
   /** Addresses and ranges, as typed. */
@@ -131,6 +132,7 @@ export interface ReadyToken {
   readonly description: string | null;
   readonly ranges: readonly string[] | null;
   readonly life: number;
+  readonly idleLife: number | null;
 }
 
 /** Checks a wish for a token, before any code is looked at. Fails with `request_invalid`. */
@@ -142,7 +144,8 @@ export function prepareToken(wish: TokenWish, rules: TokenRules): ReadyToken {
     name: wish.name ?? null,
     description: wish.description ?? null,
     ranges: readRanges(wish.cidr),
-    life: lifeOf(wish.days, rules),
+    life: wish.kind === 'session' ? rules.loginLife : lifeOf(wish.days, rules),
+    idleLife: wish.kind === 'session' ? rules.loginIdle : null,
   };
 }
 
@@ -164,10 +167,17 @@ export async function createToken(
   rules: TokenRules,
 ): Promise<NewToken> {
   const owner = ownerOf(permit);
-  const { kind, name, description, ranges, life } = ready;
+  const { kind, name, description, ranges, life, idleLife } = ready;
   if (name !== null) await retireNamesakes(tx, owner.id, name, rules.overlap);
   const cidr = ranges === null ? null : JSON.stringify(ranges);
-  const token = await mint(tx, permit, owner.id, { kind, name, description, cidr, idle_life: null, life });
+  const token = await mint(tx, permit, owner.id, {
+    kind,
+    name,
+    description,
+    cidr,
+    idle_life: idleLife,
+    life,
+  });
   const account = (await readAccountById(tx, owner.id)) ?? fail('credential_invalid');
   await mailTokenCreated(tx, permit, account, token);
   return token;
