@@ -12,8 +12,6 @@ export interface JsonLimits {
 const MiB = 1024 * 1024;
 /** What most requests may send. */
 export const smallBody: JsonLimits = { bytes: MiB, depth: 64, keys: 100_000 };
-/** A packument or a publish document. */
-export const largeBody: JsonLimits = { bytes: 96 * MiB, depth: 64, keys: 2_000_000 };
 
 const drainTime = 30_000;
 

@@ -4,9 +4,11 @@
  */
 import { z } from 'zod';
 import { fail } from '../kernel/failure.ts';
+import type { BlobDraft } from '../kernel/ports.ts';
 import { asJsonObject, isJsonObject, type JsonObject } from './json.ts';
 import { refuseTag, refuseVersion } from './manifest.ts';
 import { refuseNewName, splitName } from './names.ts';
+import type { AttachedBundle, AttachedTarball, Upload } from './upload/read-upload.ts';
 
 const refuse = (reason: string): never => fail('document_invalid', { reason });
 
@@ -26,6 +28,11 @@ export const packageDocument = z.looseObject({
   maintainers: z.array(z.unknown()).optional(),
 });
 export type PackageDocument = z.infer<typeof packageDocument>;
+
+/** A document with what came attached to it. */
+export interface UploadedDocument extends Upload<BlobDraft> {
+  readonly document: PackageDocument;
+}
 
 export type DocumentKind = 'publish' | 'deprecate' | 'unpublish' | 'owners' | 'star';
 
@@ -51,7 +58,7 @@ export interface PublishWish {
   tags: string[];
   /** The version's manifest as posted. */
   manifest: JsonObject;
-  tarball: Buffer;
+  tarball: AttachedTarball<BlobDraft>;
   claimed: { integrity: string | undefined; shasum: string | undefined };
   access: 'public' | 'restricted' | undefined;
   readme: string | undefined;
@@ -63,70 +70,37 @@ export interface PublishWish {
   revision: string | undefined;
 }
 
-interface Attachment {
-  key: string;
-  data: string | Buffer;
-  length: number | undefined;
+/** Everything that the document attaches must have come. */
+function holdAttachments({ document, tarball, bundle }: UploadedDocument): void {
+  for (const key of Object.keys(document._attachments ?? {}))
+    if (key !== tarball?.key && key !== bundle?.key) refuse(`The attachment "${key}" has no data.`);
 }
 
-function readAttachments(document: PackageDocument): Attachment[] {
-  return Object.entries(document._attachments ?? {}).map(([key, value]) => {
-    const { data, length } = asJsonObject(value);
-    if (typeof data !== 'string' && !Buffer.isBuffer(data))
-      return refuse(`The attachment "${key}" has no data.`);
-    if (length !== undefined && typeof length !== 'number')
-      return refuse(`The attachment "${key}" has no number as length.`);
-    return { key, data, length };
-  });
-}
-
-/** Strict base64 (RFC 4648 §4): Node's decoder overlooks strange characters, and so would hash other bytes. */
-export function decodeBase64(text: string): Buffer | undefined {
-  if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  if (bytes.length !== (text.length / 4) * 3 - padding) return undefined;
-  const tail = bytes.subarray(bytes.length - (bytes.length % 3 || 3)).toString('base64');
-  return text.endsWith(tail) ? bytes : undefined;
-}
-
-function decodeTarball({ key, data, length }: Attachment): Buffer {
-  const bytes = typeof data === 'string' ? decodeBase64(data) : data;
-  if (bytes === undefined) return refuse(`The attachment "${key}" is not strict base64.`);
-  if (bytes.length === 0) return refuse(`The attachment "${key}" is empty.`);
-  if (length !== undefined && length !== bytes.length) {
-    return refuse(`The attachment "${key}" says it has ${length} bytes but has ${bytes.length}.`);
-  }
-  return bytes;
+function holdLength({ key, bytes, declaredLength = bytes }: AttachedTarball<BlobDraft>): void {
+  if (bytes === 0) refuse(`The attachment "${key}" is empty.`);
+  if (typeof declaredLength !== 'number') refuse(`The attachment "${key}" has no number as length.`);
+  if (declaredLength !== bytes)
+    refuse(`The attachment "${key}" says it has ${declaredLength} bytes but has ${bytes}.`);
 }
 
 /** The version whose tarball is attached, and the bundle beside it (§3.2: the keys of a scoped package hold a slash). */
 function findTarball(
   name: string,
-  versions: JsonObject,
-  attachments: Attachment[],
-): { version: string; tarball: Attachment; bundle: Attachment | undefined } {
+  upload: UploadedDocument,
+): { version: string; tarball: AttachedTarball<BlobDraft>; bundle: AttachedBundle | undefined } {
+  const { document, tarball, bundle } = upload;
   const names = [name, splitName(name).bare];
-  const tarballs = attachments.filter(({ key }) => key.endsWith('.tgz'));
-  const bundles = attachments.filter(({ key }) => key.endsWith('.sigstore'));
-  const [tarball] = tarballs;
-  if (
-    tarball === undefined ||
-    tarballs.length > 1 ||
-    bundles.length > 1 ||
-    tarballs.length + bundles.length < attachments.length
-  ) {
-    return refuse('A publish has exactly one .tgz attachment and at most one .sigstore attachment.');
-  }
-  const version = Object.keys(versions).find((candidate) =>
+  holdAttachments(upload);
+  if (tarball === undefined) return refuse('A publish has exactly one .tgz attachment.');
+  const version = Object.keys(document.versions ?? {}).find((candidate) =>
     names.some((base) => tarball.key === `${base}-${candidate}.tgz`),
   );
   if (version === undefined)
     return refuse(`The attachment "${tarball.key}" is not named after the package and its version.`);
-  const [bundle] = bundles;
   if (bundle !== undefined && !names.some((base) => bundle.key === `${base}-${version}.sigstore`)) {
     return refuse(`The attachment "${bundle.key}" is not named after the package and its version.`);
   }
+  holdLength(tarball);
   return { version, tarball, bundle };
 }
 
@@ -158,14 +132,15 @@ function checkManifest(name: string, version: string, manifest: unknown): JsonOb
  * Reads a publish document for the package of the path (checks 4, 5, 7, 8 and the first half of 11). Fails with
  * `document_invalid`.
  */
-export function readPublish(name: string, document: PackageDocument): PublishWish {
+export function readPublish(name: string, upload: UploadedDocument): PublishWish {
+  const { document } = upload;
   const reason = refuseNewName(name);
   if (reason !== undefined) refuse(reason);
   if (document.name !== name || (document._id ?? name) !== name) {
     refuse('"_id", "name" and the name in the URL must be the same.');
   }
   const versions = document.versions ?? {};
-  const { version, tarball, bundle } = findTarball(name, versions, readAttachments(document));
+  const { version, tarball, bundle } = findTarball(name, upload);
   const wrongVersion = refuseVersion(version);
   if (wrongVersion !== undefined) refuse(wrongVersion);
   const others = Object.entries(versions).filter(([other]) => other !== version);
@@ -177,11 +152,11 @@ export function readPublish(name: string, document: PackageDocument): PublishWis
     version,
     tags: readTags(document, version, others.length > 0),
     manifest,
-    tarball: decodeTarball(tarball),
+    tarball,
     claimed: { integrity: textOf(dist.integrity), shasum: textOf(dist.shasum) },
     access: document.access ?? undefined,
     readme: textOf(manifest.readme) ?? textOf(document.readme),
-    provenance: bundle === undefined ? undefined : bundle.data.toString(),
+    provenance: bundle?.text,
     others: others.map(([other, value]) => ({
       version: other,
       shasum: textOf(asJsonObject(asJsonObject(value).dist).shasum),

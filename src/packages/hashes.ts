@@ -1,9 +1,5 @@
-/** The hashes of a tarball, made without holding up everybody else. */
-import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+/** The hashes of a tarball, and those that its publisher claims. */
 import { fail } from '../kernel/failure.ts';
-
-const slice = 2 * 1024 * 1024;
 
 /** Hashes as npm writes them. */
 export interface Hashes {
@@ -15,22 +11,10 @@ export interface Hashes {
   sha512: string;
 }
 
-/** Hashes the bytes in slices of 2 MiB, letting other work run between them. */
-export async function hashTarball(bytes: Buffer): Promise<Hashes> {
-  const sha512 = createHash('sha512');
-  const sha1 = createHash('sha1');
-  for (let at = 0; at < bytes.length; at += slice) {
-    if (at > 0) await setImmediate();
-    const piece = bytes.subarray(at, at + slice);
-    sha512.update(piece);
-    sha1.update(piece);
-  }
-  const digest = sha512.digest();
-  return {
-    integrity: `sha512-${digest.toString('base64')}`,
-    shasum: sha1.digest('hex'),
-    sha512: digest.toString('hex'),
-  };
+/** The hashes as npm writes them, of lower-case hex ones. */
+export function hashesOf({ sha512, sha1 }: { sha512: string; sha1: string }): Hashes {
+  const integrity = `sha512-${Buffer.from(sha512, 'hex').toString('base64')}`;
+  return { integrity, shasum: sha1, sha512 };
 }
 
 const refuse = (what: string): never =>

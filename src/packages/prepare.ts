@@ -1,22 +1,14 @@
 /** Everything about a publish that needs no transaction: reading, hashing, holding against the tarball, keeping the bytes. */
-import { Readable } from 'node:stream';
 import { fail } from '../kernel/failure.ts';
-import type { Blobs } from '../kernel/ports.ts';
-import { type PackageDocument, type PublishWish, readPublish } from './document.ts';
+import { type PublishWish, readPublish, type UploadedDocument } from './document.ts';
 import { type Fragments, makeFragments } from './fragment.ts';
-import { type Hashes, hashTarball, holdClaims } from './hashes.ts';
+import { type Hashes, hashesOf, holdClaims } from './hashes.ts';
 import { deriveManifest } from './manifest.ts';
 import { type Provenance, readProvenance } from './provenance.ts';
 import { readTarball } from './tarball.ts';
 
 const longestReadme = 64 * 1024;
 const largestManifest = 2 * 1024 * 1024;
-
-/** Sizes in bytes. */
-export interface PublishLimits {
-  tarball: number;
-  unpacked: number;
-}
 
 /** A publish that only the database can still refuse. Its bytes are stored. */
 export interface PreparedPublish {
@@ -39,26 +31,24 @@ export function storableText(text: string, bytes: number): string {
 }
 
 /**
- * Prepares a publish to the package of that name. The tarball is durably stored when this resolves; one that no version
- * comes to refer to is swept later. Fails with `document_invalid`, `document_refused`, `request_too_large`,
- * `tarball_refused` or `tarball_differs`.
+ * Prepares a publish to the package of that name, of a tarball that unpacks to at most so many bytes. The tarball is
+ * durably stored when this resolves; one that no version comes to refer to is swept later. Fails with `document_invalid`,
+ * `document_refused`, `tarball_refused` or `tarball_differs`.
  */
 export async function preparePublish(
-  blobs: Blobs,
-  limits: PublishLimits,
   name: string,
-  document: PackageDocument,
+  upload: UploadedDocument,
+  unpackedLimit: number,
 ): Promise<PreparedPublish> {
-  const { tarball: bytes, manifest: posted, ...wish } = readPublish(name, document);
-  if (bytes.length > limits.tarball) fail('request_too_large', { limit: limits.tarball });
+  const { tarball: sent, manifest: posted, ...wish } = readPublish(name, upload);
   if (wish.access === 'restricted' && !name.startsWith('@')) {
     fail('document_refused', {
       reason: 'Only scoped packages can be restricted: publish it under your scope.',
     });
   }
-  const hashes = await hashTarball(bytes);
+  const hashes = hashesOf(sent);
   holdClaims(wish.claimed, hashes);
-  const tarball = await readTarball(Readable.from([bytes]), bytes.length, limits.unpacked);
+  const tarball = await readTarball(sent.sink.read(), sent.bytes, unpackedLimit);
   const { integrity, shasum } = hashes;
   const { fileCount, unpackedSize } = tarball;
   const fragments = makeFragments(deriveManifest(posted, tarball), {
@@ -78,8 +68,8 @@ export async function preparePublish(
     wish,
     fragments,
     hashes,
-    blob: await blobs.put(bytes),
-    size: bytes.length,
+    blob: await sent.sink.commit(),
+    size: sent.bytes,
     readme: wish.readme === undefined ? null : storableText(wish.readme, longestReadme),
     provenance,
   };

@@ -1,16 +1,14 @@
 /** Everything that is PUT to or deleted from a package itself (protocol/packages.md §3, §4, §5.1). */
 
-import { type JsonLimits, largeBody } from '../http/body.ts';
-import { actOf, choice, type Route, route } from '../http/route.ts';
+import { actOf, type BodyReader, choice, type Route, route } from '../http/route.ts';
 import { fail } from '../kernel/failure.ts';
 import { deprecateVersions } from '../packages/curate.ts';
 import {
   kindOfPut,
   kindOfRevisionPut,
-  type PackageDocument,
-  packageDocument,
   readDeprecations,
   readRemaining,
+  type UploadedDocument,
 } from '../packages/document.ts';
 import { type PreparedPublish, preparePublish } from '../packages/prepare.ts';
 import { type Published, publishVersion } from '../packages/publish.ts';
@@ -20,16 +18,7 @@ import { nameIn, type PackageParts, targetOf } from './package-parts.ts';
 import { packumentRoutes } from './packuments.ts';
 import { tagRoutes } from './tags.ts';
 import { tarballRoutes } from './tarballs.ts';
-
-const mebibyte = 1024 * 1024;
-/** What a publish document may hold besides its tarball. */
-const manifestAllowance = 10 * mebibyte;
-
-/** A tarball at its limit still fits as base64, with its manifest (IN1: 96 MiB for 64 MiB). */
-const limitsFor = (tarball: number): JsonLimits => ({
-  ...largeBody,
-  bytes: Math.ceil(tarball / 3) * 4 + manifestAllowance,
-});
+import { uploadReader } from './uploads.ts';
 
 const done = (id: string, rev: string) => ({ ok: true, success: true, id, rev });
 
@@ -39,27 +28,25 @@ const noticeOf = ({ visibilityKept }: Published): Record<string, string> =>
     ? {}
     : { 'npm-notice': `This package stays ${visibilityKept}: change that with npm access set status.` };
 
-function putRoute(parts: PackageParts): Route {
-  const { blobs, library } = parts;
-  const limits = { tarball: parts.tarballLimit, unpacked: parts.unpackedLimit };
+function putRoute(parts: PackageParts, reader: BodyReader<UploadedDocument>): Route {
+  const { library, unpackedLimit } = parts;
   return choice({
     method: 'PUT',
     path: '/:package',
-    input: packageDocument,
-    limits: limitsFor(parts.tarballLimit),
+    reader,
     first: { action: 'package.publish', target: targetOf },
-    pick: (document) => {
+    pick: ({ document }) => {
       const kind = kindOfPut(document);
       return kind === 'star'
         ? fail('document_invalid', { reason: 'Stars are not kept here yet.' })
         : `package.${kind}`;
     },
     oneOf: {
-      'package.publish': actOf<'package.publish', PackageDocument, PreparedPublish, Published>(
+      'package.publish': actOf<'package.publish', UploadedDocument, PreparedPublish, Published>(
         'package.publish',
         {
           target: targetOf,
-          prepare: (asked) => preparePublish(blobs, limits, nameIn(asked), asked.body),
+          prepare: (asked) => preparePublish(nameIn(asked), asked.body, unpackedLimit),
           run: (tx, permit, _asked, prepared) => publishVersion(tx, permit, prepared, library.forget),
           reply: (published, asked) => ({
             status: 201,
@@ -68,13 +55,13 @@ function putRoute(parts: PackageParts): Route {
           }),
         },
       ),
-      'package.deprecate': actOf<'package.deprecate', PackageDocument, Map<string, string>, string>(
+      'package.deprecate': actOf<'package.deprecate', UploadedDocument, Map<string, string>, string>(
         'package.deprecate',
         {
           target: targetOf,
-          prepare: async (asked) => readDeprecations(asked.body),
+          prepare: async (asked) => readDeprecations(asked.body.document),
           run: (tx, permit, asked, messages) =>
-            deprecateVersions(tx, permit, { messages, revision: asked.body._rev }, library.forget),
+            deprecateVersions(tx, permit, { messages, revision: asked.body.document._rev }, library.forget),
           reply: (revision, asked) => ({ body: done(nameIn(asked), revision) }),
         },
       ),
@@ -82,25 +69,24 @@ function putRoute(parts: PackageParts): Route {
   });
 }
 
-function unpublishRoutes(parts: PackageParts): Route[] {
+function unpublishRoutes(parts: PackageParts, reader: BodyReader<UploadedDocument>): Route[] {
   const { forget } = parts.library;
   return [
     choice({
       method: 'PUT',
       path: '/:package/-rev/:revision',
-      input: packageDocument,
-      limits: largeBody,
+      reader,
       first: { action: 'package.unpublish', target: targetOf },
-      pick: (document) =>
+      pick: ({ document }) =>
         kindOfRevisionPut(document) === 'owners'
           ? fail('document_invalid', { reason: 'Owners cannot be changed here yet.' })
           : 'package.unpublish',
       oneOf: {
-        'package.unpublish': actOf<'package.unpublish', PackageDocument, Set<string>, string>(
+        'package.unpublish': actOf<'package.unpublish', UploadedDocument, Set<string>, string>(
           'package.unpublish',
           {
             target: targetOf,
-            prepare: async (asked) => readRemaining(asked.body),
+            prepare: async (asked) => readRemaining(asked.body.document),
             run: (tx, permit, asked, remaining) =>
               unpublishVersions(tx, permit, { remaining, revision: asked.params.revision ?? '' }, forget),
             reply: (revision, asked) => ({ body: done(nameIn(asked), revision) }),
@@ -122,9 +108,10 @@ function unpublishRoutes(parts: PackageParts): Route[] {
 
 /** Every route of packages. */
 export function packageRoutes(parts: PackageParts): Route[] {
+  const reader = uploadReader(parts.blobs, parts.tarballLimit);
   return [
-    putRoute(parts),
-    ...unpublishRoutes(parts),
+    putRoute(parts, reader),
+    ...unpublishRoutes(parts, reader),
     ...packumentRoutes(parts),
     ...tarballRoutes(parts),
     ...tagRoutes(parts),

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Gate } from '../../src/gate/gate.ts';
 import { createActorReader } from '../../src/http/actor.ts';
-import { largeBody, openBody } from '../../src/http/body.ts';
+import { openBody } from '../../src/http/body.ts';
 import { type Asked, choice, type Route, route, serving } from '../../src/http/route.ts';
 import { createServer } from '../../src/http/server.ts';
 import { fail } from '../../src/kernel/failure.ts';
@@ -13,6 +13,7 @@ import type { Actor } from '../../src/policy/actor.ts';
 import { registryRendering } from '../../src/registry/failures.ts';
 import { noise } from '../packages/archives.ts';
 
+const large = 96 * 1024 * 1024;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const clock = { now: () => 1_800_000_000_000 };
 const servers: { close(): Promise<unknown> }[] = [];
@@ -143,7 +144,7 @@ describe('request bodies', () => {
       method: 'PUT',
       path: '/:package',
       input: z.unknown(),
-      limits: largeBody,
+      limits: { bytes: large, depth: 64, keys: 100 },
       first: { action: 'package.publish', target: () => ({ on: 'package', name: 'hello' }) },
       pick: () => 'package.publish',
       oneOf: { 'package.publish': async () => ({}) },
@@ -161,7 +162,7 @@ describe('a route with a reader of its own', () => {
       method: 'PUT',
       path: '/:package',
       reader: {
-        limit: largeBody.bytes,
+        limit: large,
         read: async (request) => {
           const body = await read(request);
           held.push(body);
@@ -195,17 +196,16 @@ describe('a route with a reader of its own', () => {
     expect(held).toEqual(['deprecate', 'no deprecate', 'publish', 'no publish']);
   });
 
-  const large = noise(8 * 1024 * 1024);
+  const eightMiB = noise(8 * 1024 * 1024);
   test.each([
-    ['plain', large, {}],
-    ['compressed', gzipSync(large), { 'content-encoding': 'gzip' }],
+    ['plain', eightMiB, {}],
+    ['compressed', gzipSync(eightMiB), { 'content-encoding': 'gzip' }],
   ])(
     'that refuses in the middle of a %s body is heard by a client that is still sending',
     async (_how, body, headers) => {
       const { base } = await serve([
         upload(async (request) => {
-          for await (const _piece of openBody(request, largeBody.bytes))
-            fail('tarball_too_large', { limit: 1 });
+          for await (const _piece of openBody(request, large)) fail('tarball_too_large', { limit: 1 });
           return '';
         }),
       ]);

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Sink } from '../../src/packages/upload/take-tarball.ts';
+import type { BlobDraft } from '../../src/kernel/ports.ts';
+import { packageDocument, type UploadedDocument } from '../../src/packages/document.ts';
+import { readUpload, uploadLimits } from '../../src/packages/upload/read-upload.ts';
 
-/** A sink in memory that remembers what happened to it. */
-export interface MemorySink extends Sink {
+/** A draft in memory that remembers what happened to it. */
+export interface MemorySink extends BlobDraft {
   readonly events: string[];
   content(): Buffer;
 }
@@ -11,16 +13,22 @@ export function memorySink(): MemorySink {
   const pieces: Buffer[] = [];
   const events: string[] = [];
   const content = () => Buffer.concat(pieces);
+  const key = () => createHash('sha512').update(content()).digest('hex');
   return {
     events,
     content,
+    read: () => cut(content(), []),
+    commit: async () => {
+      events.push('commit');
+      return key();
+    },
     write: async (piece) => {
       // The bytes are only lent.
       pieces.push(Buffer.from(piece));
     },
     end: async () => {
       events.push('end');
-      return createHash('sha512').update(content()).digest('hex');
+      return key();
     },
     discard: async () => {
       events.push('discard');
@@ -37,6 +45,13 @@ export async function* cut(bytes: Buffer, lengths: readonly number[]): AsyncGene
     yield bytes.subarray(at, at + length);
     at += length;
   }
+}
+
+/** A document as it is once it has arrived, its tarball in memory. */
+export async function arrive(document: unknown): Promise<UploadedDocument> {
+  const body = cut(Buffer.from(JSON.stringify(document)), []);
+  const upload = await readUpload(body, uploadLimits(1024 * 1024), async () => memorySink());
+  return { ...upload, document: packageDocument.parse(upload.document) };
 }
 
 /** JSON in one of the many spellings of the same value: whitespace and escapes follow `noise`. */
