@@ -20,50 +20,72 @@ async function readInput(): Promise<string> {
   return text;
 }
 
-/** One line from the terminal, which does not show it. The question goes to standard error: output stays clean. */
-function readHidden(question: string): Promise<string> {
+interface HiddenTerminal {
+  /** The line that is typed after the question, which goes to standard error: output stays clean. */
+  ask(question: string): Promise<string>;
+  close(): void;
+}
+
+/** What a key does to the line so far; undefined ends it. */
+function edit(line: string, key: string): string | undefined {
+  if (key === '\r' || key === '\n' || key === '\u0004') return undefined;
+  if (key === '\u0003') throw new CommandProblem('Interrupted. Nothing was changed.', interrupted);
+  if (key === '\u007f' || key === '\b') return [...line].slice(0, -1).join('');
+  if (key === '\u0015') return '';
+  return key >= ' ' && line.length < longest ? line + key : line;
+}
+
+/** The terminal, which shows nothing of what is typed until it is closed, also between two questions. */
+function hideTyping(): HiddenTerminal {
   const { stdin, stderr } = process;
-  stderr.write(question);
+  let waiting: string[] = [];
+  let wake = (): void => undefined;
+  const onData = (text: string): void => {
+    waiting.push(...text);
+    wake();
+  };
   stdin.setRawMode(true);
-  stdin.setEncoding('utf8');
-  stdin.resume();
-  return new Promise((resolve, reject) => {
-    let typed = '';
-    const end = (settle: () => void): void => {
-      stdin.off('data', onData);
-      stdin.setRawMode(false);
-      stdin.pause();
-      stderr.write('\n');
-      settle();
-    };
-    const take = (character: string): 'more' | 'done' | 'interrupted' => {
-      if (character === '\r' || character === '\n' || character === '\u0004') return 'done';
-      if (character === '\u0003') return 'interrupted';
-      if (character === '\u007f' || character === '\b') typed = [...typed].slice(0, -1).join('');
-      else if (character === '\u0015') typed = '';
-      else if (character >= ' ' && typed.length < longest) typed += character;
-      return 'more';
-    };
-    const onData = (text: string): void => {
-      for (const character of text) {
-        const state = take(character);
-        if (state === 'more') continue;
-        end(() =>
-          state === 'done' ? resolve(typed) : reject(new CommandProblem('Interrupted.', interrupted)),
-        );
-        break;
+  stdin.setEncoding('utf8').on('data', onData);
+  return {
+    ask: async (question) => {
+      stderr.write(question);
+      try {
+        for (let line = ''; ; ) {
+          for (const [index, key] of waiting.entries()) {
+            const edited = edit(line, key);
+            if (edited === undefined) {
+              waiting = waiting.slice(index + 1);
+              return line;
+            }
+            line = edited;
+          }
+          waiting = [];
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      } finally {
+        stderr.write('\n');
       }
-    };
-    stdin.on('data', onData);
-  });
+    },
+    close: () => {
+      stdin.off('data', onData).pause();
+      stdin.setRawMode(false);
+    },
+  };
 }
 
 /** A new password: typed twice on a terminal without being shown, or the line on standard input. */
 export async function askNewPassword(): Promise<string> {
   if (process.stdin.isTTY !== true) return readInput();
-  const password = await readHidden('Password: ');
-  if (password === '') misunderstood('The password is empty.');
-  if ((await readHidden('The same again: ')) !== password)
-    misunderstood('The two passwords differ. Nothing was changed.');
-  return password;
+  const terminal = hideTyping();
+  try {
+    const password = await terminal.ask('Password: ');
+    if (password === '') misunderstood('The password is empty. Nothing was changed.');
+    const again = await terminal.ask('The same again: ');
+    if (again !== password) misunderstood('The two passwords differ. Nothing was changed.');
+    return password;
+  } finally {
+    terminal.close();
+  }
 }

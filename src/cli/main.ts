@@ -37,6 +37,8 @@ function endingOf(thrown: unknown): Ending {
 export async function main(given: readonly string[]): Promise<number> {
   // Everything this process makes is its user's alone.
   process.umask(0o077);
+  // Who reads the output may stop reading, as `| head` does: that is no accident.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const asked = readArguments(given);
     if (!('about' in asked)) return await (await asked.command.load())(asked);
