@@ -97,6 +97,23 @@ withClients((world) => {
       }
     });
 
+    if (major >= 8) {
+      test(`auth 31: one code serves npm publish --workspaces (npm ${major})`, async () => {
+        const person = await world().person();
+        await person.protect();
+        const workspaces = ['one', 'two', 'three'];
+        person.machine.writePackage('root', '1.0.0', { private: true, workspaces });
+        for (const folder of workspaces) {
+          const manifest = { name: `@${person.name}/${folder}`, version: '1.0.0' };
+          person.machine.writeFiles({ [`${folder}/package.json`]: JSON.stringify(manifest) });
+        }
+        const otp = await person.code();
+        const { code, stdout } = await person.machine.npm(major, 'publish', '--workspaces', `--otp=${otp}`);
+        for (const folder of workspaces) expect(stdout).toContain(`+ @${person.name}/${folder}@1.0.0`);
+        expect(code).toBe(0);
+      });
+    }
+
     test(`auth 32: a wrong --otp is refused once, without a loop (npm ${major})`, async () => {
       const person = await world().person();
       await person.protect();

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { documentOf, type PublishDocument } from '../support/document.ts';
 import { withClients } from './suite.ts';
@@ -97,6 +99,34 @@ withClients((world) => {
       expect(typeof pick(answer.json, 'error')).toBe('string');
     },
   );
+
+  test('auth 32 and packages 8: a refused document spends no code', async () => {
+    const person = await world().person();
+    await person.protect();
+    const name = `hello-${person.name}`;
+    const otp = await person.code();
+    const document = documentOf({ name, version: '1.0.0' });
+    const spoilt = dist({ shasum: '0'.repeat(40) })(document);
+    expect((await person.ask('PUT', `/${name}`, { body: spoilt, otp })).status).toBe(422);
+    await person.makeToken({}, otp);
+  });
+
+  test('packages 9: a body over the limit is refused by its announced length', async () => {
+    const person = await world().person();
+    const { hostname, port } = new URL(world().server.url);
+    const socket = connect(Number(port), hostname);
+    const head = [
+      `PUT /hello-${person.name} HTTP/1.1`,
+      `host: ${hostname}:${port}`,
+      `authorization: Bearer ${person.token}`,
+      'content-type: application/json',
+      `content-length: ${200 * 1024 * 1024}`,
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n{`);
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(first.toString()).toMatch(/^HTTP\/1\.1 413 /);
+  });
 
   test('packages 11: parallel publishes of different versions all land', async () => {
     const person = await world().person();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cache, withLock } from '../support/lock.ts';
 
@@ -36,6 +36,9 @@ function install(major: Major): void {
   renameSync(unfinished, folder);
 }
 
+/** Why an earlier test file of this run could not fetch: the others do not wait for the same again. */
+const failure = join(cache, `clients-failed-${process.ppid}`);
+
 /**
  * Fetches the clients that are missing, each once, by the package registry that this machine's npm is set to. Returns
  * why it could not, in one line, or undefined when all are there.
@@ -43,13 +46,17 @@ function install(major: Major): void {
 export async function installClients(): Promise<string | undefined> {
   if (majors.every((major) => existsSync(scriptOf(major)))) return undefined;
   return withLock('clients', async () => {
+    if (existsSync(failure)) return readFileSync(failure, 'utf8');
     for (const major of majors) {
       if (existsSync(scriptOf(major))) continue;
       try {
         install(major);
       } catch (thrown) {
         const [line = ''] = String(thrown).split('\n');
-        return `npm@${versions[major]} cannot be fetched: ${line}`;
+        const reason = `npm@${versions[major]} cannot be fetched: ${line}`;
+        writeFileSync(failure, reason);
+        process.once('exit', () => rmSync(failure, { force: true }));
+        return reason;
       }
     }
     return undefined;

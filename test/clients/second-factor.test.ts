@@ -230,6 +230,26 @@ withClients((world) => {
     });
   }
 
+  for (const major of [6, 11] as const) {
+    test(`auth 19 and 24: every other spelling of enable-2fa and disable-2fa does the same (npm ${major})`, async () => {
+      const person = await world().person();
+      for (const spelling of ['tfa', '2fa']) {
+        for (const dash of ['-', '']) {
+          if (dash + spelling === '-2fa') continue;
+          const enabling = person.machine.sit(major, 'profile', `enable${dash}${spelling}`);
+          await startEnabling(enabling, person);
+          await enabling.answer(await person.code());
+          expect(await enabling.exit()).toBe(0);
+          person.keepRecoveryCodes([...enabling.transcript.matchAll(recoveryCode)].map(([, code]) => code));
+          const disabling = person.machine.sit(major, 'profile', `disable${dash}${spelling}`);
+          await answerBoth(disabling, major, person, person.recoveryCode());
+          expect(await disabling.exit()).toBe(0);
+          expect(await person.secondFactor()).toBe('disabled');
+        }
+      }
+    });
+  }
+
   test.skipIf(!oathtool)('auth 19: the codes of oathtool are accepted', async () => {
     const person = await world().person();
     const terminal = person.machine.sit(11, 'profile', 'enable-2fa');
