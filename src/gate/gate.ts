@@ -2,6 +2,8 @@
  * The gate: the one way to an act. It judges on a read, proves the password, reserves the attempt at a code, and then,
  * inside the transaction that acts, judges again, spends the code, mints the permit and lets the use-case work.
  */
+
+import { findAccount } from '../accounts/accounts.ts';
 import type { AddressRules } from '../accounts/guesses.ts';
 import { type ProvenPassword, provePassword } from '../accounts/proving.ts';
 import { withinBudget } from '../factors/budget.ts';
@@ -176,14 +178,17 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       if (isFailure(thrown, 'too_many_attempts') || isFailure(thrown, 'codes_barred'))
         noteFlood(actor, acting, act);
       else if (isFailure(thrown) && recordedRefusals.has(thrown.code))
-        await recordRefusal(
-          store,
-          floods,
-          describeAct(actor, acting, act.action, act.target, { outcome: 'refused', reason: thrown.code }),
-        );
+        await recordRefusal(store, floods, {
+          ...describeAct(actor, acting, act.action, act.target, { outcome: 'refused', reason: thrown.code }),
+          account: acting?.id ?? (await ownerOfClaim(actor)),
+        });
       throw thrown;
     }
   }
+
+  /** Whose name a stranger claimed: the owner of an account sees in its log that somebody tried. */
+  const ownerOfClaim = async ({ claim }: Actor): Promise<string | undefined> =>
+    claim === null ? undefined : (await store.read((tx) => findAccount(tx, claim.name)))?.id;
 
   const noteFlood = (
     actor: Actor,
@@ -224,6 +229,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
         factorProven: false,
         standing,
         packageRule: { requiresFactor: false, bypassAllowed: true },
+        staff: false,
         registration: rules.registration,
         anonymousRead: rules.anonymousRead,
       });

@@ -118,8 +118,10 @@ function present(token: Token, shown: string) {
  * before version 11.4, goes on with it (npm's lib/commands/profile.js): that is signing in. Only the command tells it
  * from a `token create`; npm 6 names its command in `referer`.
  */
-const isSignIn = ({ actor, headers }: Asked<unknown>): boolean =>
+const isSignIn = ({ actor, headers, body }: Asked<TokenBody>): boolean =>
   actor.credential === 'password' &&
+  // Npm sends these three alone and wishes for nothing narrower; whoever does is not made a wider token.
+  Object.entries(body).every(([field, value]) => field === 'password' || !isGiven(value)) &&
   (headers['npm-command'] === 'profile' || /^profile\b/.test(headers.referer ?? ''));
 
 const self = ({ actor }: Asked<unknown>) =>

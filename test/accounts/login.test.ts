@@ -1,4 +1,5 @@
 import { describe, expect, inject, test } from 'vitest';
+import { createAccount } from '../../src/accounts/accounts.ts';
 import { mintToken } from '../../src/kernel/secrets.ts';
 import { openApp } from '../support/app.ts';
 import { createRandom } from '../support/ports.ts';
@@ -62,6 +63,36 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
       expect(reply.json()).toEqual({ error: text, message: text });
     }
   });
+
+  testHere(
+    'who tried a wrong password stands in the log of the account, and of nobody for an unknown name',
+    async () => {
+      const app = await openApp(dialect, { TALLYSTICK_REGISTRATION: 'closed' });
+      const name = 'hannah';
+      const ready = { name, email: 'h@example.com', password: 'a hash' };
+      await app.app.gate.onConsole('account.create', { on: 'account', name }, (tx, permit) =>
+        createAccount(tx, permit, ready),
+      );
+      for (const claimed of ['hannah', 'nobody']) {
+        await app.ask('PUT', userPath(claimed), { body: couchBody(claimed, 'a wrong password') });
+      }
+      const rows = await app.app.store.read(async (tx) => ({
+        account: await tx.sql.selectFrom('accounts').select('id').executeTakeFirstOrThrow(),
+        refused: await tx.sql
+          .selectFrom('audit')
+          .select(['account_id', 'entry'])
+          .where('outcome', '=', 'refused')
+          .orderBy('id')
+          .execute(),
+      }));
+      expect(rows.refused.map(({ account_id }) => account_id)).toEqual([rows.account.id, null]);
+      expect(rows.refused.map(({ entry }) => JSON.parse(entry))).toMatchObject([
+        { actor: 'hannah', actorKind: 'stranger', reason: 'password_wrong', address: '127.0.0.1' },
+        { actor: 'nobody', actorKind: 'stranger', reason: 'password_wrong' },
+      ]);
+      expect(JSON.stringify(rows)).not.toContain('a wrong password');
+    },
+  );
 
   testHere(
     'an unknown name without an address is 400 while anybody may sign up, so that npm asks for one',

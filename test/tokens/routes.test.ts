@@ -243,6 +243,20 @@ describe('a wish for a token', () => {
     expect((await create(app, { headers, otp: code() })).statusCode).toBe(201);
   });
 
+  test.each([
+    [{ ...old }, 'login'],
+    [{ ...old, readonly: true }, 'readonly'],
+    [{ ...old, cidr_whitelist: ['127.0.0.1'] }, 'publish'],
+  ])('of npm profile enable-2fa by Basic authorization, %j, makes a %s token', async (body, kind) => {
+    const app = await openApp('sqlite');
+    await signUp(app);
+    const headers = { ...basic('hannah', goodPassword), 'npm-command': 'profile' };
+    const made = (await create(app, { headers, body })).json();
+    expect(made.readonly).toBe(kind === 'readonly');
+    const listed = await app.ask('GET', path, { token: made.token });
+    expect(listed.statusCode).toBe(kind === 'login' ? 200 : 403);
+  });
+
   test('replaces the token of the same name a day later', async () => {
     const app = await openApp('sqlite');
     const token = await signUp(app);
