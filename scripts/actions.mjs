@@ -9,11 +9,13 @@ const asks = {
 };
 const who = {
   anyone: 'anyone',
+  visitor: 'anyone; with anonymous reading off every account',
   newcomer: 'as the registration setting says',
   self: 'the account itself',
   reader: 'who may read the package',
   writer: 'a maintainer',
   founder: 'a maintainer; for a new name whoever may take it',
+  staff: 'staff accounts',
   operator: 'the operator',
 };
 const kinds = { session: 'login', publish: 'publish', readonly: 'read-only', automation: 'automation', granular: 'granular', password: 'password' };

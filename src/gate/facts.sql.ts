@@ -5,17 +5,24 @@ import type { Reading } from '../store/store.ts';
 export async function readAccountFacts(
   tx: Reading,
   account: string,
-): Promise<{ mode: Mode; frozen: boolean; passwordVersion: number } | undefined> {
+): Promise<{ mode: Mode; frozen: boolean; staff: boolean; passwordVersion: number } | undefined> {
   const found = await tx.sql
     .selectFrom('accounts')
     .leftJoin('factors', 'factors.account_id', 'accounts.id')
-    .select(['accounts.mode', 'accounts.frozen_at', 'accounts.password_version', 'factors.id as factor'])
+    .select([
+      'accounts.mode',
+      'accounts.frozen_at',
+      'accounts.staff',
+      'accounts.password_version',
+      'factors.id as factor',
+    ])
     .where('accounts.id', '=', account)
     .executeTakeFirst();
   if (!found) return undefined;
   return {
     mode: found.factor === null ? 'off' : found.mode,
     frozen: found.frozen_at !== null,
+    staff: found.staff === 1,
     passwordVersion: found.password_version,
   };
 }

@@ -37,6 +37,7 @@ export async function readFacts(
     factorProven: told.factorProven,
     standing: standing.standing,
     packageRule: { requiresFactor: standing.requiresFactor, bypassAllowed: standing.bypassAllowed },
+    staff: account?.staff ?? false,
     registration: rules.registration,
     anonymousRead: rules.anonymousRead,
   };

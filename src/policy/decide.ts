@@ -27,6 +27,8 @@ export interface Facts {
   readonly standing: Standing;
   /** The package's own rule: everyone needs a factor; whether tokens that bypass 2FA are let through. */
   readonly packageRule: { readonly requiresFactor: boolean; readonly bypassAllowed: boolean };
+  /** Whether the account is one of the operator's staff. */
+  readonly staff: boolean;
   readonly registration: 'open' | 'invite' | 'closed';
   readonly anonymousRead: boolean;
 }
@@ -43,10 +45,13 @@ const refuse = (because: FailureCode, reason?: string): Decision =>
 
 const isBypass = (credential: CredentialKind): boolean => credential === 'automation';
 
+/** What a frozen account may still do: read, and give its tokens up (RV8). */
+const frozenMay: readonly Row['who'][] = ['anyone', 'visitor', 'reader'];
+
 function refuseCredential(row: Row, facts: Facts): Decision | null {
   if (facts.credential === 'anonymous') return null;
   if (!facts.addressAllowed && row.who !== 'anyone') return refuse('address_refused');
-  if (facts.account?.frozen && row.who !== 'anyone' && row.who !== 'reader') return refuse('account_frozen');
+  if (facts.account?.frozen && !frozenMay.includes(row.who)) return refuse('account_frozen');
   if (row.credentials.includes(facts.credential)) return null;
   if (row.credentials.length === 0) return null;
   if (facts.credential === 'readonly') return refuse('token_readonly');
@@ -63,10 +68,18 @@ function refuseStanding(row: Row, facts: Facts): Decision | null {
   switch (row.who) {
     case 'anyone':
       return null;
+    case 'visitor':
+      return known || facts.anonymousRead ? null : refuse('credential_missing');
     case 'newcomer':
       return facts.registration === 'open' ? null : refuse('registration_closed');
     case 'operator':
       return refuse('not_allowed', 'This is done on the console of the server.');
+    case 'staff':
+      if (!known) return refuse('credential_missing');
+      if (!facts.staff) return refuse('not_allowed', 'Only staff accounts of this registry may do this.');
+      return facts.covered
+        ? null
+        : refuse('token_insufficient', 'An access token that is limited to packages cannot do this.');
     case 'self':
       return known ? null : refuse('credential_missing');
     case 'reader':

@@ -9,10 +9,20 @@ import type { CredentialKind, Target } from './actor.ts';
 export type Asks = 'never' | 'auth' | 'write';
 
 /**
- * `anyone`: no account needed. `newcomer`: as the operator's registration setting says. `self`: the account itself.
- * `reader`, `writer`: of the package; `founder`: also who may give life to a new name. `operator`: the console only.
+ * `anyone`: no account needed. `visitor`: nor here, unless the operator turned anonymous reading off. `newcomer`: as the
+ * operator's registration setting says. `self`: the account itself. `reader`, `writer`: of the package; `founder`: also
+ * who may give life to a new name. `staff`: accounts that the operator made staff. `operator`: the console only.
  */
-export type Who = 'anyone' | 'newcomer' | 'self' | 'reader' | 'writer' | 'founder' | 'operator';
+export type Who =
+  | 'anyone'
+  | 'visitor'
+  | 'newcomer'
+  | 'self'
+  | 'reader'
+  | 'writer'
+  | 'founder'
+  | 'staff'
+  | 'operator';
 
 export interface Row {
   readonly on: Target['on'];
@@ -56,6 +66,9 @@ const everyKind = 'session publish readonly automation granular';
 
 const rows = {
   'site.read': row('site', 'anyone', 'never', `password ${everyKind}`, 'npm ping', ['quiet']),
+  'site.search': row('site', 'visitor', 'never', everyKind, 'npm search', ['quiet']),
+  'site.downloads': row('site', 'visitor', 'never', everyKind, 'GET /downloads/…', ['quiet']),
+  'site.changes': row('site', 'staff', 'never', everyKind, 'GET /-/_changes', ['quiet']),
 
   'account.create': row('account', 'newcomer', 'never', 'none', 'npm adduser'),
   'account.login': row('account', 'self', 'auth', 'password', 'npm login', ['password', 'once']),

@@ -25,6 +25,7 @@ export const maintainer: Facts = {
   factorProven: false,
   standing: 'writer',
   packageRule: { requiresFactor: false, bypassAllowed: true },
+  staff: false,
   registration: 'open',
   anonymousRead: true,
 };
@@ -46,20 +47,22 @@ export function* everyFacts(): Generator<Facts> {
           for (const covered of both)
             for (const passwordProven of both)
               for (const standing of standings)
-                for (const packageRule of rules)
-                  for (const registration of registrations)
-                    for (const anonymousRead of both)
-                      yield {
-                        credential,
-                        account,
-                        addressAllowed,
-                        tokenSuspended,
-                        covered,
-                        passwordProven,
-                        factorProven: false,
-                        standing,
-                        packageRule,
-                        registration,
-                        anonymousRead,
-                      };
+                for (const staff of both)
+                  for (const packageRule of rules)
+                    for (const registration of registrations)
+                      for (const anonymousRead of both)
+                        yield {
+                          credential,
+                          account,
+                          addressAllowed,
+                          tokenSuspended,
+                          covered,
+                          passwordProven,
+                          factorProven: false,
+                          standing,
+                          staff,
+                          packageRule,
+                          registration,
+                          anonymousRead,
+                        };
 }

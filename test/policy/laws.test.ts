@@ -107,6 +107,9 @@ describe('the laws of decide', () => {
   test('a read-only token is admitted to nothing that changes anything, but to its own revocation', () => {
     const harmless = [
       'site.read',
+      'site.search',
+      'site.downloads',
+      'site.changes',
       'account.read',
       'account.identify',
       'account.describe',
@@ -141,7 +144,7 @@ describe('the laws of decide', () => {
       counterexamples(
         (action, facts) =>
           facts.account?.frozen === true &&
-          !['anyone', 'reader'].includes(policy[action].who) &&
+          !['anyone', 'visitor', 'reader'].includes(policy[action].who) &&
           decide(action, facts).verdict !== 'refuse',
       ),
     ).toEqual([]);

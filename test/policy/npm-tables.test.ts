@@ -26,6 +26,7 @@ const published: readonly (readonly [string, Action, authOnly: boolean, authAndW
   ['npm token list', 'token.list', false, false],
   ['npm whoami, npm profile get', 'account.read', false, false],
   ['npm install', 'package.read', false, false],
+  ['npm search', 'site.search', false, false],
 ];
 
 const asked = (action: Action, mode: Mode, change: Partial<Facts> = {}): string => {
@@ -57,6 +58,9 @@ describe("npm's published tables", () => {
   ] as const;
   const matrix: readonly (readonly [Action, string])[] = [
     ['site.read', 'aaaaaaa'],
+    ['site.search', 'aaaaa-a'],
+    ['site.downloads', 'aaaaa-a'],
+    ['site.changes', '-------'],
     ['account.create', 'aaaaaaa'],
     ['account.login', '-----c-'],
     ['account.staff', '-------'],
@@ -95,6 +99,43 @@ describe("npm's published tables", () => {
         return letters[decide(action, { ...maintainer, credential, account }).verdict];
       });
       expect(actual.join('')).toBe(expected);
+    },
+  );
+});
+
+describe('what concerns the whole site', () => {
+  const verdict = (action: Action, change: Partial<Facts>) => decide(action, { ...maintainer, ...change });
+
+  test.each(['session', 'publish', 'readonly', 'automation', 'granular'] as const)(
+    'shows changes to a %s token of staff',
+    (credential) => {
+      expect(verdict('site.changes', { credential, staff: true }).verdict).toBe('admit');
+      expect(verdict('site.changes', { credential })).toMatchObject({ because: 'not_allowed' });
+    },
+  );
+
+  test('shows changes to no token that is limited to packages, nor to strangers, nor for a password', () => {
+    const staff = { staff: true };
+    expect(verdict('site.changes', { ...staff, covered: false })).toMatchObject({
+      because: 'token_insufficient',
+    });
+    expect(verdict('site.changes', { credential: 'anonymous', account: null })).toMatchObject({
+      because: 'credential_missing',
+    });
+    expect(verdict('site.changes', { ...staff, credential: 'password' })).toMatchObject({
+      because: 'token_insufficient',
+    });
+  });
+
+  test.each(['site.search', 'site.downloads'] as const)(
+    '%s wants an account where reading does',
+    (action) => {
+      const stranger = { credential: 'anonymous', account: null } as const;
+      expect(verdict(action, stranger).verdict).toBe('admit');
+      expect(verdict(action, { ...stranger, anonymousRead: false })).toMatchObject({
+        because: 'credential_missing',
+      });
+      expect(verdict(action, { anonymousRead: false }).verdict).toBe('admit');
     },
   );
 });
