@@ -66,6 +66,7 @@ async function createPackage(
     created_at: tx.now,
     updated_at: tx.now,
     unpublished_at: null,
+    change_sequence: null,
   };
   await insertPackage(tx, row);
   await insertMaintainer(tx, row.id, publisher.id);

@@ -173,6 +173,8 @@ export interface PackagesTable {
   updated_at: Instant;
   /** When the whole package was removed; its name may live again a day later. */
   unpublished_at: Instant | null;
+  /** Its place in the feed of changes; null from each change until the feed is read next (packages/changes.ts). */
+  change_sequence: number | null;
 }
 
 export interface VersionsTable {
@@ -208,6 +210,36 @@ export interface MaintainersTable {
   package_id: string;
   account_id: string;
   since: Instant;
+}
+
+/**
+ * What is found of each living package, from its version `latest`. The words are indexed beside it: on SQLite in the
+ * table `search_words` of FTS5 under the same number, on PostgreSQL in the column `words` (packages/search.sql.ts).
+ */
+export interface SearchTable {
+  /** Rises whenever `latest` becomes another version, so that the newest come first. */
+  sequence: Generated<number>;
+  package_id: string;
+  version: string;
+  /** What the words were made from, hashed: equal where nothing needs to be written. */
+  stamp: string;
+  /** JSON of what a result shows of the version. */
+  shown: string;
+}
+
+/** How often tarballs were fetched, by version and day. */
+export interface DownloadsTable {
+  package_id: string;
+  /** Days since 1970-01-01 UTC. */
+  day: number;
+  version: string;
+  count: number;
+}
+
+/** The same for all public packages together. */
+export interface DownloadTotalsTable {
+  day: number;
+  count: number;
 }
 
 /** Names that are ours; they outlive the package. */
@@ -289,6 +321,9 @@ export interface Tables {
   versions: VersionsTable;
   tags: TagsTable;
   maintainers: MaintainersTable;
+  search: SearchTable;
+  downloads: DownloadsTable;
+  download_totals: DownloadTotalsTable;
   claims: ClaimsTable;
   audit: AuditTable;
   floods: FloodsTable;

@@ -29,6 +29,24 @@ const appendOnly = (dialect: Dialect): string[] => {
   ];
 };
 
+/** What is searched: each database's own index of words, and the rows that it leads to. */
+const searching = (dialect: Dialect): string[] =>
+  dialect === 'sqlite'
+    ? [
+        `create table search (
+          sequence integer primary key autoincrement, package_id text not null unique references packages (id),
+          version text not null, stamp text not null, shown text not null) strict`,
+        `create virtual table search_words using fts5 (name, keywords, description, facets,
+          content='', contentless_delete=1, detail=column, tokenize='ascii', prefix='2 3')`,
+      ]
+    : [
+        `create table search (
+          sequence bigint generated always as identity primary key,
+          package_id text not null unique references packages (id),
+          version text not null, stamp text not null, shown text not null, words tsvector not null)`,
+        `create index search_by_words on search using gin (words) with (fastupdate = off)`,
+      ];
+
 const statements = (dialect: Dialect): string[] => {
   const strict = dialect === 'sqlite' ? ' strict' : '';
   const int = dialect === 'sqlite' ? 'integer' : 'bigint';
@@ -85,8 +103,9 @@ const statements = (dialect: Dialect): string[] => {
     `create table packages (
       id text primary key, name text not null unique, confusable text not null, revision ${int} not null,
       visibility text not null, requires_second_factor ${int} not null, bypass_allowed ${int} not null,
-      created_at ${int} not null, updated_at ${int} not null, unpublished_at ${int})${strict}`,
+      created_at ${int} not null, updated_at ${int} not null, unpublished_at ${int}, change_sequence ${int} unique)${strict}`,
     `create index packages_by_confusable on packages (confusable)`,
+    `create index packages_to_number on packages (updated_at, id) where change_sequence is null`,
     `create table versions (
       package_id text not null references packages (id), version text not null, sequence ${int} not null,
       manifest text not null, abbreviated text not null, readme text, integrity text not null, shasum text not null,
@@ -101,6 +120,11 @@ const statements = (dialect: Dialect): string[] => {
       package_id text not null references packages (id), account_id text not null references accounts (id),
       since ${int} not null, primary key (package_id, account_id))${strict}`,
     `create index maintainers_by_account on maintainers (account_id)`,
+    ...searching(dialect),
+    `create table downloads (
+      package_id text not null references packages (id), day ${int} not null, version text not null, count ${int} not null,
+      primary key (package_id, day, version))${strict}`,
+    `create table download_totals (day ${int} primary key, count ${int} not null)${strict}`,
     `create table claims (name text primary key, created_at ${int} not null)${strict}`,
 
     `create table audit (
