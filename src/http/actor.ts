@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { findSource } from '../kernel/address.ts';
+import { findSource, type Source } from '../kernel/address.ts';
 import { isWithin, parseAddress, type Range } from '../kernel/cidr.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Instant } from '../kernel/ports.ts';
@@ -13,6 +13,9 @@ export interface ActorReader {
   /** Who asks. With `ignoring` any credential is overlooked: sign-in takes none (protocol/auth.md S10). */
   read(request: IncomingMessage, requestId: string, ignoring: boolean): Promise<Actor>;
 }
+
+const mostSources = 1000;
+const longestSource = 256;
 
 /** One value of a header that must not be doubled; node joins or drops doubles, so the raw list is asked. */
 function single(request: IncomingMessage, name: string): string | null {
@@ -41,13 +44,24 @@ export function createActorReader(told: {
   readonly onForwardingIgnored: () => void;
 }): ActorReader {
   let warned = false;
+  const sources = new Map<string, Source>();
+
+  /** The same few peers ask again and again, and reading addresses costs more than the rest of this file. */
+  const sourceOf = (peer: string, forwarded: string | undefined): Source => {
+    const key = forwarded === undefined ? peer : `${peer} ${forwarded}`;
+    const known = sources.get(key);
+    if (known) return known;
+    const found = findSource(peer, forwarded, told.trustedProxies);
+    if (sources.size >= mostSources) sources.clear();
+    if (key.length <= longestSource) sources.set(key, found);
+    return found;
+  };
 
   const addressOf = (request: IncomingMessage): string | null => {
     const forwarded = request.headers['x-forwarded-for'];
-    const source = findSource(
-      request.socket.remoteAddress,
+    const source = sourceOf(
+      request.socket.remoteAddress ?? '',
       Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
-      told.trustedProxies,
     );
     if (source.forwardingIgnored && !warned) {
       warned = true;

@@ -1,6 +1,15 @@
-/** A map bounded by the bytes that its values hold; what was not asked for longest goes first. */
+interface Entry<V> {
+  readonly value: V;
+  readonly bytes: number;
+  asked: boolean;
+}
+
+/**
+ * A map bounded by the bytes that its values hold. The oldest goes first, except that what was asked for meanwhile gets
+ * a second turn: nearly the order of last use, and reading moves nothing.
+ */
 export class ByteCache<V> {
-  readonly #entries = new Map<string, { value: V; bytes: number }>();
+  readonly #entries = new Map<string, Entry<V>>();
   readonly #limit: number;
   #held = 0;
 
@@ -17,8 +26,7 @@ export class ByteCache<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    entry.asked = true;
     return entry.value;
   }
 
@@ -26,12 +34,20 @@ export class ByteCache<V> {
   set(key: string, value: V, bytes: number): void {
     this.delete(key);
     if (bytes > this.#limit / 4) return;
-    this.#entries.set(key, { value, bytes });
+    this.#entries.set(key, { value, bytes, asked: false });
     this.#held += bytes;
-    for (const [oldest] of this.#entries) {
+    for (const [oldest, entry] of this.#entries) {
       if (this.#held <= this.#limit) break;
-      this.delete(oldest);
+      if (oldest !== key && !entry.asked) this.delete(oldest);
+      else this.#again(oldest, entry);
     }
+  }
+
+  /** Puts an entry behind the others. */
+  #again(key: string, entry: Entry<V>): void {
+    entry.asked = false;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
   }
 
   /** Counts bytes that a kept value has grown by; overlooked where it is no longer kept. */

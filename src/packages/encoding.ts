@@ -9,8 +9,24 @@ const worthwhile = 1024;
 /** Ours first where a client likes several alike: the smallest to send. */
 const preferred: readonly Encoding[] = ['br', 'zstd', 'gzip'];
 
-/** The weights of a header such as `accept` or `accept-encoding`, by lower-case name. Malformed items are overlooked. */
-export function readWeights(header: string): Map<string, number> {
+const remembered = new Map<string, ReadonlyMap<string, number>>();
+const mostRemembered = 200;
+const longestRemembered = 256;
+
+/**
+ * The weights of a header such as `accept` or `accept-encoding`, by lower-case name. Malformed items are overlooked.
+ * Clients send the same few headers with every request, so what was read is remembered.
+ */
+export function readWeights(header: string): ReadonlyMap<string, number> {
+  const known = remembered.get(header);
+  if (known) return known;
+  const weights = parseWeights(header);
+  if (remembered.size >= mostRemembered) remembered.clear();
+  if (header.length <= longestRemembered) remembered.set(header, weights);
+  return weights;
+}
+
+function parseWeights(header: string): Map<string, number> {
   const weights = new Map<string, number>();
   for (const item of header.split(',')) {
     const [name = '', ...parameters] = item.split(';');

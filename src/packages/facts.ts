@@ -64,11 +64,11 @@ export function createFactsKeeper(store: Store, clock: Clock): FactsKeeper {
 
   return {
     find: async (name, fresh) => {
-      if (!isReadableName(name)) return undefined;
       const now = clock.now();
       const held = kept.get(name);
       const isYoung = held !== undefined && now >= held.since && now - held.since < life;
-      return (isYoung && !fresh ? held : ask(name, now)).facts;
+      if (isYoung && !fresh) return held.facts;
+      return isReadableName(name) ? ask(name, now).facts : undefined;
     },
     forget: (name) => void kept.delete(name),
   };

@@ -2,6 +2,10 @@
 
 const encodedPair = /%[0-9a-f]{2}/i;
 const forbidden = /[\u0000-\u001f\u007f\\]/;
+/** Nearly all requests: no scope, nothing encoded, no segment that is empty or begins with a dot. */
+const plainTarget = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+(?:\?.*)?$/;
+/** The packument of a scoped package as npm and yarn ask for it. */
+const scopedTarget = /^\/@[A-Za-z0-9_-][A-Za-z0-9._-]*%2f[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
 /** Decodes one segment once; undefined where it is malformed, doubly encoded or holds what no name may hold. */
 function decodeSegment(segment: string): string | undefined {
@@ -39,6 +43,7 @@ function joinScope(segments: readonly string[], decoded: readonly string[], at: 
  * honestly (double encoding, NUL, backslash, `..`, broken percent signs): answer it 400 and route it nowhere.
  */
 export function canonicalPath(target: string): string | undefined {
+  if (plainTarget.test(target) || scopedTarget.test(target)) return target;
   const question = target.indexOf('?');
   const path = question < 0 ? target : target.slice(0, question);
   const query = question < 0 ? '' : target.slice(question);

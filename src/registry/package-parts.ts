@@ -42,6 +42,7 @@ export function isPrivate(parts: PackageParts, facts: PackageFacts): boolean {
 export function isHeld(asked: Asked<unknown>, etag: string): boolean {
   const header = asked.headers['if-none-match'];
   if (header === undefined) return false;
+  if (header === etag) return true;
   const plain = (tag: string): string => tag.trim().replace(/^W\//, '');
   return header.trim() === '*' || header.split(',').some((tag) => plain(tag) === plain(etag));
 }
