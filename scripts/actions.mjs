@@ -13,6 +13,7 @@ const who = {
   newcomer: 'as the registration setting says',
   self: 'the account itself',
   reader: 'who may read the package',
+  member: 'who may read the package, with an account',
   writer: 'a maintainer',
   founder: 'a maintainer; for a new name whoever may take it',
   staff: 'staff accounts',

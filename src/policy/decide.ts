@@ -83,7 +83,8 @@ function refuseStanding(row: Row, facts: Facts): Decision | null {
     case 'self':
       return known ? null : refuse('credential_missing');
     case 'reader':
-      if (!known && !facts.anonymousRead) return refuse('credential_missing');
+    case 'member':
+      if (!known && (row.who === 'member' || !facts.anonymousRead)) return refuse('credential_missing');
       return facts.standing === 'hidden' || facts.standing === 'founder' || !facts.covered
         ? refuse('package_not_found')
         : null;

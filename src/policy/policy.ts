@@ -10,8 +10,8 @@ export type Asks = 'never' | 'auth' | 'write';
 
 /**
  * `anyone`: no account needed. `visitor`: nor here, unless the operator turned anonymous reading off. `newcomer`: as the
- * operator's registration setting says. `self`: the account itself. `reader`, `writer`: of the package; `founder`: also
- * who may give life to a new name. `staff`: accounts that the operator made staff. `operator`: the console only.
+ * operator's registration setting says. `self`: the account itself. `reader`, `writer`: of the package; `member`: a
+ * reader with an account; `founder`: also who may give life to a new name. `staff`: accounts that the operator made staff. `operator`: the console only.
  */
 export type Who =
   | 'anyone'
@@ -19,6 +19,7 @@ export type Who =
   | 'newcomer'
   | 'self'
   | 'reader'
+  | 'member'
   | 'writer'
   | 'founder'
   | 'staff'
@@ -70,11 +71,16 @@ const rows = {
   'site.downloads': row('site', 'visitor', 'never', everyKind, 'GET /downloads/…', ['quiet']),
   'site.changes': row('site', 'staff', 'never', everyKind, 'GET /-/_changes', ['quiet']),
 
+  'site.audit': row('site', 'visitor', 'never', everyKind, 'npm audit', ['quiet']),
+  'site.rotateSigningKey': row('site', 'operator', 'never', 'none', 'tallystick admin signing-key rotate'),
+
   'account.create': row('account', 'newcomer', 'never', 'none', 'npm adduser'),
   'account.login': row('account', 'self', 'auth', 'password', 'npm login', ['password', 'once']),
   'account.identify': row('account', 'self', 'never', everyKind, 'npm whoami', ['quiet']),
   'account.read': row('account', 'self', 'never', `password ${everyKind}`, 'npm profile get', ['quiet']),
   'account.describe': row('account', 'self', 'never', everyKind, 'npm owner (reads the user)', ['quiet']),
+  'account.packages': row('account', 'visitor', 'never', everyKind, 'npm access list packages', ['quiet']),
+  'account.stars': row('account', 'visitor', 'never', everyKind, 'npm stars', ['quiet']),
   'account.update': row('account', 'self', 'auth', 'session password', 'npm profile set'),
   'account.password': row('account', 'self', 'auth', 'session password', 'npm profile set password', [
     'password',
@@ -106,6 +112,13 @@ const rows = {
   'token.list': row('account', 'self', 'never', 'session', 'npm token list', ['quiet']),
   'token.revoke': row('account', 'self', 'auth', 'session', 'npm token revoke <id>'),
   'token.revokeHeld': row('account', 'anyone', 'never', everyKind, 'npm logout, npm token revoke <token>'),
+  'token.revokeLeaked': row(
+    'account',
+    'self',
+    'never',
+    'session publish automation granular',
+    'npm publish (of a file with a live token in it)',
+  ),
 
   'package.read': row('package', 'reader', 'never', everyKind, 'npm install, npm view', ['quiet']),
   'package.publish': row('package', 'founder', 'write', 'session publish automation granular', 'npm publish'),
@@ -152,6 +165,15 @@ const rows = {
     'session publish',
     'npm access set status=public|restricted',
   ),
+  'package.require2fa': row(
+    'package',
+    'writer',
+    'write',
+    'session publish',
+    'npm access set mfa=none|publish|automation',
+  ),
+  'package.owners': row('package', 'writer', 'write', 'session publish', 'npm owner add|rm'),
+  'package.star': row('package', 'member', 'never', 'session publish', 'npm star, npm unstar'),
 } as const satisfies Record<string, Row>;
 
 export type Action = keyof typeof rows;

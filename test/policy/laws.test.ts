@@ -97,7 +97,10 @@ describe('the laws of decide', () => {
             'account.identify',
             'account.read',
             'account.describe',
+            'account.packages',
+            'account.stars',
             'token.revokeHeld',
+            'token.revokeLeaked',
           ].some((start) => action.startsWith(start)) &&
           policy[action].who !== 'newcomer',
       ),
@@ -107,6 +110,9 @@ describe('the laws of decide', () => {
   test('a read-only token is admitted to nothing that changes anything, but to its own revocation', () => {
     const harmless = [
       'site.read',
+      'site.audit',
+      'account.packages',
+      'account.stars',
       'site.search',
       'site.downloads',
       'site.changes',
