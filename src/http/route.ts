@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ZodType } from 'zod';
 import type { Gate } from '../gate/gate.ts';
-import { fail } from '../kernel/failure.ts';
+import { fail, isFailure } from '../kernel/failure.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
@@ -58,7 +58,7 @@ export interface ActShape<A extends Action, B, P, T> {
   /** Name and password in the body of a sign-in. */
   readonly claim?: (asked: Asked<B>) => NonNullable<Actor['claim']>;
   readonly target: (asked: Asked<unknown>) => Target;
-  readonly prepare?: (asked: Asked<B>) => Promise<P>;
+  readonly prepare?: (asked: Asked<B>, gate: Gate) => Promise<P>;
   readonly run: (tx: Writing, permit: Permit<A>, asked: Asked<B>, prepared: P) => Promise<T>;
   readonly reply: (result: T, asked: Asked<B>) => Reply;
 }
@@ -123,7 +123,7 @@ async function act<A extends Action, B, P, T>(
     target: shape.target(asked),
     password: shape.password?.(asked),
     guess: shape.guess?.(asked),
-    prepare: async () => (await shape.prepare?.(asked)) as P,
+    prepare: async () => (await shape.prepare?.(asked, gate)) as P,
     work: (tx, permit, prepared) => shape.run(tx, permit, asked, prepared),
   });
   return shape.reply(result, asked);
@@ -159,14 +159,43 @@ export const actOf =
   (gate: Gate, asked: Asked<B>): Promise<Reply> =>
     act(gate, action, shape, asked);
 
+async function judgeFirst(
+  gate: Gate,
+  asked: Asked,
+  first: {
+    readonly action: Action;
+    readonly orElse?: (asked: Asked) => Action | undefined;
+    readonly target: (asked: Asked) => Target;
+  },
+): Promise<void> {
+  const target = first.target(asked);
+  try {
+    await gate.judge(asked.actor, first.action, target);
+  } catch (refused) {
+    const other = isFailure(refused) ? first.orElse?.(asked) : undefined;
+    // The first refusal is the one to tell: the other action was only a possibility.
+    if (other === undefined) throw refused;
+    await gate.judge(asked.actor, other, target).catch(() => {
+      throw refused;
+    });
+  }
+}
+
 /** A route that is one of several actions, told apart by its body alone: `pick` is pure and tested. */
 export function choice<B, Names extends Action>(
   shape: Place<B> & {
     readonly oneOf: Acts<B, Names>;
     /** Asks the store where the body does not tell: whether a sign-in is a sign-up. */
-    readonly pick: (body: B, asked: Asked<B>) => Names | Promise<Names>;
-    /** What the headers alone must allow before the body is read: the action that refuses least, if there is one. */
-    readonly first?: { readonly action: Names; readonly target: (asked: Asked) => Target };
+    readonly pick: (body: B, asked: Asked<B>, gate: Gate) => Names | Promise<Names>;
+    /**
+     * What the headers alone must allow before the body is read: the action that refuses least, if there is one. Where
+     * no action does, `orElse` may name another by the headers; then one of the two suffices.
+     */
+    readonly first?: {
+      readonly action: Names;
+      readonly orElse?: (asked: Asked) => Names | undefined;
+      readonly target: (asked: Asked) => Target;
+    };
   },
 ): Route {
   return {
@@ -177,10 +206,10 @@ export function choice<B, Names extends Action>(
     bodyLimit: limitOf(shape),
     handle: async (gate, asked, { request }) => {
       const { first } = shape;
-      if (first) await gate.judge(asked.actor, first.action, first.target(asked));
+      if (first) await judgeFirst(gate, asked, first);
       return withBody(shape, request, async (body) => {
         const whole = { ...asked, body };
-        return shape.oneOf[await shape.pick(body, whole)](gate, whole);
+        return shape.oneOf[await shape.pick(body, whole, gate)](gate, whole);
       });
     },
   };
@@ -201,6 +230,30 @@ export function reading(shape: {
     bodyLimit: smallBody.bytes,
     handle: (gate, asked) =>
       gate.look(asked.actor, shape.action, shape.target(asked), (tx) => shape.read(tx, asked)),
+  };
+}
+
+/** A question that is too long for a URL: a POST that changes nothing, judged before and after its body is read. */
+export function question<B>(shape: {
+  readonly action: Action;
+  readonly path: string;
+  readonly input: ZodType<B>;
+  readonly limits: JsonLimits;
+  readonly target: (asked: Asked<unknown>) => Target;
+  readonly answer: (tx: Reading, asked: Asked<B>) => Promise<Reply>;
+}): Route {
+  return {
+    method: 'POST',
+    path: shape.path,
+    actions: [shape.action],
+    ignoresCredential: false,
+    bodyLimit: shape.limits.bytes,
+    handle: async (gate, asked, { request }) => {
+      const target = shape.target(asked);
+      await gate.judge(asked.actor, shape.action, target);
+      const body = validated(shape.input, await readJson(request, shape.limits));
+      return gate.look(asked.actor, shape.action, target, (tx) => shape.answer(tx, { ...asked, body }));
+    },
   };
 }
 
