@@ -34,8 +34,6 @@ export interface UploadedDocument extends Upload<BlobDraft> {
   readonly document: PackageDocument;
 }
 
-export type DocumentKind = 'publish' | 'deprecate' | 'unpublish' | 'owners' | 'star';
-
 const holdsSomething = (value: JsonObject | undefined): boolean =>
   value !== undefined && Object.keys(value).length > 0;
 

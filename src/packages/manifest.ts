@@ -75,8 +75,7 @@ function readScripts(manifest: JsonObject): Map<string, string> {
 function impliedScripts(tarball: Tarball): Map<string, string> {
   const implied = new Map<string, string>();
   if (tarball.files.includes('server.js')) implied.set('start', 'node server.js');
-  const isNative = tarball.files.some((file) => /^[^/]+\.gyp$/.test(file));
-  if (isNative && tarball.manifest.gypfile !== false) implied.set('install', 'node-gyp rebuild');
+  if (tarball.files.some((file) => /^[^/]+\.gyp$/.test(file))) implied.set('install', 'node-gyp rebuild');
   return implied;
 }
 
@@ -87,6 +86,9 @@ function holdScripts(posted: JsonObject, tarball: Tarball): Map<string, string> 
     if (said.get(name) === command && !packed.has(name)) packed.set(name, command);
   }
   holdMaps('scripts', said, packed);
+  // yarn 1 announces a build even where the package says that there is none.
+  if (tarball.manifest.gypfile === false && !readScripts(tarball.manifest).has('install'))
+    packed.delete('install');
   return packed;
 }
 

@@ -13,7 +13,7 @@ const abbreviatedType = 'application/vnd.npm.install-v1+json';
 const types: Record<Form, string> = { full: 'application/json; charset=utf-8', abbreviated: abbreviatedType };
 
 /** The form that an `accept` asks for: the abbreviated one only where it is named and liked no less than JSON (§2.1). */
-export function chooseForm(accept: string | undefined): Form {
+function chooseForm(accept: string | undefined): Form {
   if (accept === undefined || !accept.includes(abbreviatedType)) return 'full';
   const weights = readWeights(accept);
   const wished = weights.get(abbreviatedType) ?? 0;

@@ -172,6 +172,12 @@ describe('a posted manifest that says what the tarball says', () => {
     expect(derive(posted, tarball).scripts).toEqual(posted.scripts);
   });
 
+  it('may announce a build as yarn 1 does, where there is none', () => {
+    const tarball = packed({ gypfile: false }, ['binding.gyp']);
+    const derived = derive({ scripts: { install: 'node-gyp rebuild' } }, tarball);
+    expect([derived.scripts, derived.hasInstallScript]).toEqual([undefined, undefined]);
+  });
+
   it('announces an install script by its scripts or by binding.gyp', () => {
     const scripts = { scripts: { postinstall: 'x' } };
     expect(derive(scripts, packed(scripts)).hasInstallScript).toBe(true);
