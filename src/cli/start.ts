@@ -56,16 +56,15 @@ const sayWhere = (config: Config) => ({
 });
 
 function announce(config: Config, addresses: readonly string[], log: Log, pretty: boolean): void {
-  const { publicUrl, dataDir, version, upstream = 'none' } = config;
+  const { publicUrl, dataDir, version } = config;
   const { database, mail } = sayWhere(config);
   if (!pretty) {
-    log.info({ version, publicUrl, addresses, dataDir, database, mail, upstream }, 'listening');
+    log.info({ version, publicUrl, addresses, dataDir, database, mail }, 'listening');
     return;
   }
   print(`Tallystick ${version} at ${publicUrl} (${addresses.join(', ')})`);
   print(`  data folder  ${dataDir}, ${database}`);
   print(`  mails        ${mail}`);
-  print(`  upstream     ${upstream}`);
 }
 
 /** Measures the database's clock each minute; a database that is away for a moment is asked again. */
