@@ -103,6 +103,8 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   const routes = registryRoutes({
     library: createLibrary({ store, blobs, clock, publicUrl }),
     blobs,
+    clock,
+    publicUrl,
     preparing: createAccountPreparing(store, accountRules(config)),
     tokenRules: tokenRules(config),
     version: config.version,

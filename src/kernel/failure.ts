@@ -48,6 +48,7 @@ export const catalogue = {
     `The request body is larger than the limit of ${details.limit} bytes.`,
   media_type_unsupported: sentence('The request body must be application/json.'),
   not_found: sentence('Not found'),
+  not_offered: because,
   method_not_allowed: sentence('This method is not supported here.'),
 
   // accounts

@@ -14,7 +14,7 @@ export interface PackageFacts {
 
 /** How an account stands to a package as a reader of it. */
 export function standingOf(
-  facts: PackageFacts | undefined,
+  facts: (Pick<PackageFacts, 'maintainers'> & { row: Pick<PackageRow, 'name' | 'visibility'> }) | undefined,
   account: { readonly id: string; readonly name: string } | null,
 ): Standing {
   if (facts === undefined) return 'hidden';

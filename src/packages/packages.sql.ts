@@ -66,7 +66,7 @@ export async function updatePackage(
 ): Promise<void> {
   await tx.sql
     .updateTable('packages')
-    .set({ ...changes, updated_at: tx.now })
+    .set({ ...changes, updated_at: tx.now, change_sequence: null })
     .where('id', '=', id)
     .execute();
 }

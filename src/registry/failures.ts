@@ -35,6 +35,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   request_too_large: { status: 413 },
   media_type_unsupported: { status: 415 },
   not_found: { status: 404 },
+  not_offered: { status: 404 },
   method_not_allowed: { status: 405 },
   account_unknown: { status: 400 },
   // Never 409: npm would fall back to the protocol of CouchDB (protocol/auth.md §5.2).

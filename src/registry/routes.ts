@@ -5,10 +5,11 @@ import { type LoginParts, loginRoutes } from './login.ts';
 import type { PackageParts } from './package-parts.ts';
 import { packageRoutes } from './packages.ts';
 import { type ProfileParts, profileRoutes } from './profile.ts';
+import { type SearchParts, searchRoutes } from './search.ts';
 import { tokenRoutes } from './tokens.ts';
 import { whoamiRoutes } from './whoami.ts';
 
-export interface RegistryParts extends LoginParts, ProfileParts, PackageParts {
+export interface RegistryParts extends LoginParts, ProfileParts, PackageParts, SearchParts {
   readonly version: string;
   readonly isReady: () => Promise<boolean>;
 }
@@ -20,5 +21,6 @@ export const registryRoutes = (parts: RegistryParts): readonly Route[] => [
   ...loginRoutes(parts),
   ...profileRoutes(parts),
   ...tokenRoutes(parts.tokenRules),
+  ...searchRoutes(parts),
   ...packageRoutes(parts),
 ];
