@@ -67,10 +67,14 @@ interface DraftFile {
   readonly handle: FileHandle;
 }
 
-/** Reads a file from its beginning and leaves it open: a stream that is not read to its end would close it. */
-async function* readPieces(handle: FileHandle): AsyncGenerator<Buffer> {
-  for (let position = 0; ; ) {
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.allocUnsafe(pieceLength), position });
+/**
+ * Reads the first `length` bytes of a file and leaves it open: a stream that is not read to its end would close it. Most
+ * tarballs are small, and buffers larger than what they take bring on the garbage collector.
+ */
+async function* readPieces(handle: FileHandle, length: number): AsyncGenerator<Buffer> {
+  for (let position = 0; position < length; ) {
+    const buffer = Buffer.allocUnsafe(Math.min(pieceLength, length - position));
+    const { bytesRead } = await handle.read({ buffer, position });
     if (bytesRead === 0) return;
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
@@ -127,6 +131,7 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
   const openDraft = async (): Promise<BlobDraft> => {
     const file = await tellingOfFullStorage(createFile);
     const hash = createHash('sha512');
+    let length = 0;
     let key: string | undefined;
     let isOver = false;
     const end = async (): Promise<string> => {
@@ -143,10 +148,11 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
         tellingOfFullStorage(async () => {
           const written = file.handle.writeFile(piece);
           hash.update(piece);
+          length += piece.length;
           await written;
         }),
       end,
-      read: () => readPieces(file.handle),
+      read: () => readPieces(file.handle, length),
       commit: () =>
         tellingOfFullStorage(async () => {
           const whole = await end();

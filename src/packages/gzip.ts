@@ -10,6 +10,8 @@ const refuseHeader = (): never => refuse('The tarball has a broken gzip header.'
 const flags = { headerCheck: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
 const fixedLength = 10;
 const trailerLength = 8;
+/** Most tarballs are small: what they unpack to comes in small pieces, as a large buffer for each costs more. */
+const pieceFor = (limit: number): number => (limit < 4 * 1024 * 1024 ? 16 : 64) * 1024;
 /** A header with all its fields; honest ones have ten bytes and perhaps a file name. */
 const longestHeader = 128 * 1024;
 
@@ -79,7 +81,7 @@ const isDamage = (thrown: unknown): boolean =>
  */
 export async function* inflateMember(source: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
   const frame: Frame = { bodyLength: 0, trailer: Buffer.alloc(0) };
-  const inflate = createInflateRaw({ chunkSize: 64 * 1024 });
+  const inflate = createInflateRaw({ chunkSize: pieceFor(limit) });
   const feeding = pipeline(Readable.from(unframe(source, frame)), inflate).catch((thrown: unknown) => thrown);
   let check = 0;
   let size = 0;

@@ -45,7 +45,7 @@ export function takeTarball<S extends Sink>(
   open: () => Promise<S>,
 ): TarballIntake<S> {
   const decoder = decodeBase64Parts();
-  const buffer = Buffer.allocUnsafe(bufferLength);
+  let buffer = Buffer.allocUnsafe(0);
   const sha1 = createHash('sha1');
   let filled = 0;
   let bytes = 0;
@@ -54,6 +54,15 @@ export function takeTarball<S extends Sink>(
 
   const refuse = (): never =>
     fail('document_invalid', { reason: `The attachment ${JSON.stringify(key)} is not strict base64.` });
+
+  /** Most tarballs are small: the buffer grows with what comes, as a large one for each brings on the collector. */
+  const makeRoom = (text: number): void => {
+    const wanted = filled + text;
+    if (wanted <= buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(wanted, Math.min(bufferLength, 4 * buffer.length)));
+    buffer.copy(larger, 0, 0, filled);
+    buffer = larger;
+  };
 
   const handOn = async (): Promise<S> => {
     sink ??= await open();
@@ -67,6 +76,7 @@ export function takeTarball<S extends Sink>(
 
   return {
     take(part) {
+      makeRoom(part.length + 3);
       const count = decoder.take(part, buffer, filled) ?? refuse();
       filled += count;
       bytes += count;
