@@ -19,8 +19,10 @@ import type { Keyring } from './kernel/keyring.ts';
 import type { Clock, Log, Mailer, Random } from './kernel/ports.ts';
 import { Floods } from './ledger/floods.ts';
 import { startLedger } from './ledger/worker.ts';
+import { startBackSigning } from './packages/back-signing.ts';
 import { createLibrary } from './packages/library.ts';
 import { canonicalPath } from './packages/paths.ts';
+import { prepareSigning } from './packages/signing.ts';
 import { startSweeping } from './packages/sweep.ts';
 import { registryRendering } from './registry/failures.ts';
 import { registryRoutes } from './registry/routes.ts';
@@ -58,7 +60,9 @@ export async function openStore(config: Config, ports: Ports): Promise<Store> {
   try {
     await migrate(locked);
     const keyring = ports.openKeyring(!(await hasDataKeys(locked)));
-    return locked.unlock(await loadVault(locked, keyring, random));
+    const store = locked.unlock(await loadVault(locked, keyring, random));
+    await prepareSigning(store);
+    return store;
   } catch (thrown) {
     await locked.close();
     throw thrown;
@@ -100,8 +104,9 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
 
   const { publicUrl } = config;
   const recogniser = createRecogniser(store, { log });
+  const library = createLibrary({ store, blobs, clock, publicUrl });
   const routes = registryRoutes({
-    library: createLibrary({ store, blobs, clock, publicUrl }),
+    library,
     blobs,
     clock,
     publicUrl,
@@ -138,6 +143,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     canonicalPath,
   });
   const stopSweeping = startSweeping(store, blobs, log);
+  const stopBackSigning = startBackSigning(store, library.forget, log);
   const stopLedger = startLedger({ store, mailer: await createMailer(config, log), log, site, floods });
   const stopTokenWork = startTokenWork({ store, log });
 
@@ -155,6 +161,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
       await recogniser.close();
       await stopTokenWork();
       await stopSweeping();
+      await stopBackSigning();
       await stopLedger();
       await store.close();
     },

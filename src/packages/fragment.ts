@@ -68,6 +68,8 @@ export interface Ending {
   deprecated: string | null;
   /** The type of the provenance statement, where there is one. */
   predicate: string | null;
+  /** The registry's signature, where there is one already. */
+  signature: { readonly keyid: string; readonly sig: string } | null;
   /** JSON members that follow `dist`, with a comma before each; only the full form has any. */
   members: string;
 }
@@ -78,12 +80,13 @@ export const attestationsPath = (name: string, version: string): string =>
 
 /** Closes a fragment: the version's JSON, whole. */
 export function closeFragment(fragment: string, ending: Ending): string {
-  const { publicUrl, name, version, deprecated, predicate, members } = ending;
+  const { publicUrl, name, version, deprecated, predicate, signature, members } = ending;
   const tarball = JSON.stringify(`${publicUrl}${tarballPath(name, version)}`);
   const attestations =
     predicate === null
       ? ''
       : `,"attestations":${JSON.stringify({ url: `${publicUrl}${attestationsPath(name, version)}`, provenance: { predicateType: predicate } })}`;
+  const signatures = signature === null ? '' : `,"signatures":${JSON.stringify([signature])}`;
   const warning = deprecated === null ? '' : `,"deprecated":${JSON.stringify(deprecated)}`;
-  return `${fragment},"tarball":${tarball}${attestations}}${members}${warning}}`;
+  return `${fragment},"tarball":${tarball}${signatures}${attestations}}${members}${warning}}`;
 }

@@ -8,6 +8,7 @@ import type { Form } from './fragment.ts';
 import { readPackage } from './packages.sql.ts';
 import { assembleManifest, assemblePackument, type Document } from './packument.ts';
 import { readTarballPlace } from './reading.sql.ts';
+import { editionOf } from './revision.ts';
 
 const mebibyte = 1024 * 1024;
 const documentBytes = 48 * mebibyte;
@@ -29,7 +30,7 @@ export interface TarballPlace {
 }
 
 export interface Library extends FactsKeeper {
-  /** The packument at the revision of the facts, or a newer one; undefined where the package went meanwhile. */
+  /** The packument at the edition of the facts, or a newer one; undefined where the package went meanwhile. */
   packument(facts: PackageFacts, form: Form): Promise<Document | undefined>;
   /** One manifest by version or tag. */
   manifest(facts: PackageFacts, version: string, form: Form): Promise<Document | undefined>;
@@ -76,7 +77,7 @@ export function createLibrary(parts: {
       const entry: Held = { document, encoded: new Map() };
       holders.set(document, { key, entry });
       const before = held.get(key);
-      if (before === undefined || before.document.revision <= row.revision)
+      if (before === undefined || before.document.edition <= editionOf(row))
         held.set(key, entry, document.bytes.length);
       return document;
     });
@@ -84,8 +85,8 @@ export function createLibrary(parts: {
   const packument = async ({ row }: PackageFacts, form: Form): Promise<Document | undefined> => {
     const key = `${row.id}/${form}`;
     const known = held.get(key)?.document;
-    if (known !== undefined && known.revision >= row.revision) return known;
-    return assembling(`${key}/${row.revision}`, () => assemble(row.name, key, form));
+    if (known !== undefined && known.edition >= editionOf(row)) return known;
+    return assembling(`${key}/${editionOf(row)}`, () => assemble(row.name, key, form));
   };
 
   const encoded = async (document: Document, encoding: Encoding): Promise<Buffer> => {

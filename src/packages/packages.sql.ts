@@ -1,8 +1,9 @@
+import type { Selectable } from 'kysely';
 import type { Instant } from '../kernel/ports.ts';
 import type { PackagesTable, VersionsTable } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
 
-export type PackageRow = PackagesTable;
+export type PackageRow = Selectable<PackagesTable>;
 
 /** The package of that name, also one that was removed whole. */
 export async function readPackage(tx: Reading, name: string): Promise<PackageRow | undefined> {

@@ -7,14 +7,15 @@ import { closeFragment, type Form, type Person } from './fragment.ts';
 import { asJsonObject } from './json.ts';
 import { type PackageRow, readMaintainers, readTags, readVersion, type TagRow } from './packages.sql.ts';
 import { type FragmentRow, readFragments, readPublishers } from './reading.sql.ts';
-import { revisionOf } from './revision.ts';
+import { editionOf, revisionOf } from './revision.ts';
+import { readStargazers } from './stars.sql.ts';
 
 /** Bytes ready to send, with the tag that tells whether a client has them already. */
 export interface Document {
   bytes: Buffer;
   etag: string;
-  /** The package's revision that it shows. */
-  revision: number;
+  /** The package's edition that it shows (revision.ts). */
+  edition: number;
 }
 
 const page = 100;
@@ -35,11 +36,12 @@ const copiedFields = [
 const iso = (instant: Instant): string => new Date(instant).toISOString();
 const member = (key: string, value: unknown): string => `${JSON.stringify(key)}:${JSON.stringify(value)}`;
 
-/** Weak, so that it holds for every encoding; with the revision, so that it changes whenever `_rev` does (§1.5). */
-function sealDocument(text: string | Buffer, revision: number): Document {
+/** Weak, so that it holds for every encoding; with the edition, so that it changes whenever `_rev` does (§1.5). */
+function sealDocument(text: string | Buffer, row: PackageRow): Document {
+  const edition = editionOf(row);
   const bytes = Buffer.isBuffer(text) ? text : Buffer.from(text);
   const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
-  return { bytes, etag: `W/"${revision}-${hash}"`, revision };
+  return { bytes, etag: `W/"${edition}-${hash}"`, edition };
 }
 
 /** What every version of a packument shares. */
@@ -75,6 +77,10 @@ const close = (around: Surroundings, found: FragmentRow): string =>
     version: found.version,
     deprecated: found.deprecated,
     predicate: found.predicate,
+    signature:
+      found.signature_key === null || found.signature === null
+        ? null
+        : { keyid: found.signature_key, sig: found.signature },
     members: around.membersBy.get(found.published_by) ?? '',
   });
 
@@ -101,6 +107,12 @@ async function gatherVersions(
 
 const tagsMember = (tags: TagRow[]): string =>
   `"dist-tags":{${tags.map(({ tag, version }) => member(tag, version)).join(',')}}`;
+
+/** Who starred the package (§2.2); left out where nobody did. */
+async function describeStars(tx: Reading, row: PackageRow): Promise<string[]> {
+  const names = await readStargazers(tx, row.id);
+  return names.length === 0 ? [] : [member('users', Object.fromEntries(names.map((name) => [name, true])))];
+}
 
 /** The top-level members of the full form that come from the latest version. */
 async function describeLatest(tx: Reading, row: PackageRow, latest: string | undefined): Promise<string[]> {
@@ -131,7 +143,12 @@ export async function assemblePackument(
     : [member('name', row.name), member('modified', modified)];
   const latest = tags.find(({ tag }) => tag === 'latest')?.version;
   const tail = isFull
-    ? [time, member('maintainers', around.maintainers), ...(await describeLatest(tx, row, latest))]
+    ? [
+        time,
+        member('maintainers', around.maintainers),
+        ...(await describeStars(tx, row)),
+        ...(await describeLatest(tx, row, latest)),
+      ]
     : [time];
   return sealDocument(
     Buffer.concat([
@@ -139,7 +156,7 @@ export async function assemblePackument(
       versions,
       Buffer.from(`},${tail.join(',')}}`),
     ]),
-    row.revision,
+    row,
   );
 }
 
@@ -155,5 +172,5 @@ export async function assembleManifest(
   if (stored === undefined || stored.unpublished_at !== null) return undefined;
   const around = await readSurroundings(tx, row, wanted.form, wanted.publicUrl);
   const fragment = wanted.form === 'full' ? stored.manifest : stored.abbreviated;
-  return sealDocument(close(around, { ...stored, fragment }), row.revision);
+  return sealDocument(close(around, { ...stored, fragment }), row);
 }

@@ -19,6 +19,7 @@ import {
 } from './packages.sql.ts';
 import type { PreparedPublish } from './prepare.ts';
 import { advance, type Forget, holdRevision, revisionOf } from './revision.ts';
+import { openSigner } from './signing.ts';
 
 const minute = 60_000;
 /** How long a publish that is sent again counts as the same one (protocol/packages.md §1.6). */
@@ -60,6 +61,7 @@ async function createPackage(
     name,
     confusable,
     revision: 0,
+    star_changes: 0,
     visibility: visibilityOf(name, access),
     requires_second_factor: 0,
     bypass_allowed: 1,
@@ -121,9 +123,11 @@ async function storeVersion(
   publisher: Publisher,
 ): Promise<void> {
   const { wish, fragments, hashes } = prepared;
+  const { version } = wish;
+  const sign = await openSigner(tx);
   await insertVersion(tx, {
     package_id: row.id,
-    version: wish.version,
+    version,
     sequence: row.revision + 1,
     manifest: fragments.full,
     abbreviated: fragments.abbreviated,
@@ -134,6 +138,7 @@ async function storeVersion(
     size: prepared.size,
     provenance: prepared.provenance?.bundle ?? null,
     predicate: prepared.provenance?.predicateType ?? null,
+    ...sign({ name: row.name, version, integrity: hashes.integrity }),
     published_at: tx.now,
     published_by: publisher.id,
   });

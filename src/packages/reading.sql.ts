@@ -10,6 +10,8 @@ export interface FragmentRow {
   fragment: string;
   deprecated: string | null;
   predicate: string | null;
+  signature_key: string | null;
+  signature: string | null;
   published_at: Instant;
   published_by: string;
   unpublished_at: Instant | null;
@@ -27,6 +29,8 @@ export async function readFragments(
       'sequence',
       'deprecated',
       'predicate',
+      'signature_key',
+      'signature',
       'published_at',
       'published_by',
       'unpublished_at',

@@ -164,8 +164,10 @@ export interface PackagesTable {
   name: string;
   /** The name without `-`, `_` and `.`: nobody else may take a name that equals it (IN2). */
   confusable: string;
-  /** Rises with every change; the number of `_rev`. */
+  /** Rises with every change that its maintainers make; the number of `_rev`. */
   revision: number;
+  /** Rises with every star given or taken, which changes packuments too but must not disturb who edits one. */
+  star_changes: Generated<number>;
   visibility: 'public' | 'restricted';
   requires_second_factor: Flag;
   bypass_allowed: Flag;
@@ -194,6 +196,9 @@ export interface VersionsTable {
   /** The provenance bundle as JSON, and what it attests. */
   provenance: string | null;
   predicate: string | null;
+  /** The registry's signature over name, version and integrity, and its key; null until signed (packages/signing.ts). */
+  signature_key: string | null;
+  signature: string | null;
   published_at: Instant;
   published_by: string;
   /** A tombstone: the version is gone and can never be used again. */
@@ -240,6 +245,33 @@ export interface DownloadsTable {
 export interface DownloadTotalsTable {
   day: number;
   count: number;
+}
+
+/** Who likes what. */
+export interface StarsTable {
+  package_id: string;
+  account_id: string;
+  since: Instant;
+}
+
+/** What living versions need: by the name of the package that is needed. */
+export interface DependenciesTable {
+  name: string;
+  package_id: string;
+  version: string;
+}
+
+/** The keys that sign versions: ECDSA on P-256. The one without an end signs; all are told to clients. */
+export interface SigningKeysTable {
+  /** `SHA256:` and the hash of the public key, as clients compare it. */
+  id: string;
+  /** SubjectPublicKeyInfo, DER in base64. */
+  public_key: string;
+  /** The private key (PKCS #8, DER), sealed by the vault, bound to this row. */
+  sealed: string;
+  created_at: Instant;
+  /** Versions published from then on are not to be believed its signature. */
+  expires_at: Instant | null;
 }
 
 /** Names that are ours; they outlive the package. */
@@ -324,6 +356,9 @@ export interface Tables {
   search: SearchTable;
   downloads: DownloadsTable;
   download_totals: DownloadTotalsTable;
+  stars: StarsTable;
+  dependencies: DependenciesTable;
+  signing_keys: SigningKeysTable;
   claims: ClaimsTable;
   audit: AuditTable;
   floods: FloodsTable;

@@ -102,17 +102,28 @@ const statements = (dialect: Dialect): string[] => {
 
     `create table packages (
       id text primary key, name text not null unique, confusable text not null, revision ${int} not null,
-      visibility text not null, requires_second_factor ${int} not null, bypass_allowed ${int} not null,
+      star_changes ${int} not null default 0, visibility text not null, requires_second_factor ${int} not null,
+      bypass_allowed ${int} not null,
       created_at ${int} not null, updated_at ${int} not null, unpublished_at ${int}, change_sequence ${int} unique)${strict}`,
     `create index packages_by_confusable on packages (confusable)`,
     `create index packages_to_number on packages (updated_at, id) where change_sequence is null`,
+    `create table signing_keys (
+      id text primary key, public_key text not null, sealed text not null, created_at ${int} not null,
+      expires_at ${int})${strict}`,
+    `create unique index signing_keys_one_current on signing_keys ((1)) where expires_at is null`,
     `create table versions (
       package_id text not null references packages (id), version text not null, sequence ${int} not null,
       manifest text not null, abbreviated text not null, readme text, integrity text not null, shasum text not null,
-      blob text not null, size ${int} not null, deprecated text, provenance text, predicate text, published_at ${int} not null,
+      blob text not null, size ${int} not null, deprecated text, provenance text, predicate text,
+      signature_key text references signing_keys (id), signature text, published_at ${int} not null,
       published_by text not null references accounts (id), unpublished_at ${int}, primary key (package_id, version))${strict}`,
     `create unique index versions_by_sequence on versions (package_id, sequence)`,
     `create index versions_by_blob on versions (blob)`,
+    `create index versions_to_sign on versions (package_id) where signature is null and unpublished_at is null`,
+    `create table dependencies (
+      name text not null, package_id text not null, version text not null, primary key (name, package_id, version),
+      foreign key (package_id, version) references versions (package_id, version))${strict}`,
+    `create index dependencies_by_version on dependencies (package_id, version)`,
     `create table tags (
       package_id text not null references packages (id), tag text not null, version text not null,
       primary key (package_id, tag))${strict}`,
@@ -120,6 +131,10 @@ const statements = (dialect: Dialect): string[] => {
       package_id text not null references packages (id), account_id text not null references accounts (id),
       since ${int} not null, primary key (package_id, account_id))${strict}`,
     `create index maintainers_by_account on maintainers (account_id)`,
+    `create table stars (
+      package_id text not null references packages (id), account_id text not null references accounts (id),
+      since ${int} not null, primary key (package_id, account_id))${strict}`,
+    `create index stars_by_account on stars (account_id)`,
     ...searching(dialect),
     `create table downloads (
       package_id text not null references packages (id), day ${int} not null, version text not null, count ${int} not null,
