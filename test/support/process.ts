@@ -21,7 +21,7 @@ const isBuilt = (): boolean => {
 };
 
 /** Builds dist/ when src/ is newer; `npm ci` has built it in a fresh checkout. */
-async function ensureBuilt(): Promise<void> {
+export async function ensureBuilt(): Promise<void> {
   if (isBuilt()) return;
   await withLock('build', async () => {
     if (!isBuilt()) execFileSync(node, ['scripts/build.mjs'], { cwd: root, stdio: 'pipe' });
