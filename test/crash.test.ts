@@ -16,7 +16,7 @@ const pause = (milliseconds: number): Promise<void> =>
 const unlessKilled = (asked: Promise<Answer>): Promise<Answer | undefined> => asked.catch(() => undefined);
 
 /** How many milliseconds after sending the server is killed, from before the request is read to after its answer. */
-const moments = { sqlite: [0, 1, 2, 4, 6, 9, 13, 20, 40, 90], postgres: [0, 3, 8, 20, 60] } as const;
+const moments = { sqlite: [0, 1, 3, 6, 10, 16, 30, 70], postgres: [0, 8, 40] } as const;
 
 describe.each(['sqlite', 'postgres'] as const)('kill -9 on %s', (dialect) => {
   const missing = dialect === 'postgres' && inject('postgresPort') === 0;
