@@ -47,6 +47,11 @@ export const commands: readonly Command[] = [
     [{ flag: '--off', meaning: 'make it an ordinary account again' }],
   ),
   command(
+    'admin signing-key rotate',
+    'sign versions with a new key from now on; the old ones stay known',
+    async () => (await import('./signing-key.ts')).rotateKey,
+  ),
+  command(
     'admin explain ACCOUNT ACTION TARGET',
     'show whether an account may do something, and why',
     async () => (await import('./explain.ts')).explain,

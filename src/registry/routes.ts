@@ -6,6 +6,7 @@ import type { PackageParts } from './package-parts.ts';
 import { packageRoutes } from './packages.ts';
 import { type ProfileParts, profileRoutes } from './profile.ts';
 import { type SearchParts, searchRoutes } from './search.ts';
+import { signatureRoutes } from './signatures.ts';
 import { tokenRoutes } from './tokens.ts';
 import { whoamiRoutes } from './whoami.ts';
 
@@ -23,4 +24,5 @@ export const registryRoutes = (parts: RegistryParts): readonly Route[] => [
   ...tokenRoutes(parts.tokenRules),
   ...searchRoutes(parts),
   ...packageRoutes(parts),
+  ...signatureRoutes,
 ];
