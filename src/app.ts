@@ -20,6 +20,8 @@ import type { Clock, Log, Mailer, Random } from './kernel/ports.ts';
 import { Floods } from './ledger/floods.ts';
 import { startLedger } from './ledger/worker.ts';
 import { startBackSigning } from './packages/back-signing.ts';
+import { placeChanges } from './packages/changes.ts';
+import { createDownloadCounter, startCounting } from './packages/downloads.ts';
 import { createLibrary } from './packages/library.ts';
 import { canonicalPath } from './packages/paths.ts';
 import { prepareSigning } from './packages/signing.ts';
@@ -103,13 +105,17 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   let stopping = false;
 
   const { publicUrl } = config;
+  const downloads = createDownloadCounter(store, clock);
   const recogniser = createRecogniser(store, { log });
   const library = createLibrary({ store, blobs, clock, publicUrl });
   const routes = registryRoutes({
     library,
     blobs,
     clock,
+    log,
     publicUrl,
+    downloads,
+    placeChanges: () => placeChanges(store),
     preparing: createAccountPreparing(store, accountRules(config)),
     tokenRules: tokenRules(config),
     version: config.version,
@@ -142,6 +148,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     prefix: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
     canonicalPath,
   });
+  const stopCounting = startCounting(downloads, log);
   const stopSweeping = startSweeping(store, blobs, log);
   const stopBackSigning = startBackSigning(store, library.forget, log);
   const stopLedger = startLedger({ store, mailer: await createMailer(config, log), log, site, floods });
@@ -160,6 +167,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
       await server.close();
       await recogniser.close();
       await stopTokenWork();
+      await stopCounting();
       await stopSweeping();
       await stopBackSigning();
       await stopLedger();

@@ -1,6 +1,8 @@
 /** What reading needs to know of a package, held for at most a second (SE6) and forgotten at each change made here. */
 import type { Clock, Instant } from '../kernel/ports.ts';
+import type { Actor } from '../policy/actor.ts';
 import type { Standing } from '../policy/decide.ts';
+import { coversPackage } from '../policy/grants.ts';
 import type { Reading, Store } from '../store/store.ts';
 import { isReadableName, splitName } from './names.ts';
 import { type PackageRow, readMaintainers, readPackage } from './packages.sql.ts';
@@ -12,15 +14,31 @@ export interface PackageFacts {
   maintainers: ReadonlySet<string>;
 }
 
+/** What of a package decides who may read it. */
+interface ReadingFacts {
+  row: Pick<PackageRow, 'name' | 'visibility'>;
+  maintainers: ReadonlySet<string>;
+}
+
 /** How an account stands to a package as a reader of it. */
 export function standingOf(
-  facts: (Pick<PackageFacts, 'maintainers'> & { row: Pick<PackageRow, 'name' | 'visibility'> }) | undefined,
+  facts: ReadingFacts | undefined,
   account: { readonly id: string; readonly name: string } | null,
 ): Standing {
   if (facts === undefined) return 'hidden';
   if (account !== null && facts.maintainers.has(account.id)) return 'writer';
   const ownsScope = account !== null && splitName(facts.row.name).scope === account.name;
   return facts.row.visibility === 'public' || ownsScope ? 'reader' : 'hidden';
+}
+
+/** Whether somebody finds a package in a list; a limited token shows what strangers see, and what it covers. */
+export function mayRead(
+  anonymousRead: boolean,
+  { account, grants }: Pick<Actor, 'account' | 'grants'>,
+  facts: ReadingFacts,
+): boolean {
+  const isOpen = anonymousRead && facts.row.visibility === 'public';
+  return isOpen || (coversPackage(grants, 'read', facts.row.name) && standingOf(facts, account) !== 'hidden');
 }
 
 async function readFacts(tx: Reading, name: string): Promise<PackageFacts | undefined> {

@@ -1,8 +1,9 @@
 /** Searching: the index says what could be shown, the packages themselves what may be. */
 import { setImmediate } from 'node:timers/promises';
 import type { Actor } from '../policy/actor.ts';
+import { coversSite } from '../policy/grants.ts';
 import type { Reading } from '../store/store.ts';
-import { standingOf } from './facts.ts';
+import { mayRead } from './facts.ts';
 import { splitName } from './names.ts';
 import {
   countMatches,
@@ -52,8 +53,14 @@ export interface Found {
   relevance: number;
 }
 
+export interface SearchSite {
+  /** Base of every URL, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly anonymousRead: boolean;
+}
+
 /** Who searches: what he may read is what he finds. */
-export type Searcher = Pick<Actor, 'account' | 'packages'>;
+type Searcher = Pick<Actor, 'account' | 'grants'>;
 
 const anyOf = (matches: readonly Match[], otherwise: Match): Match => {
   const [first, ...rest] = matches;
@@ -62,21 +69,21 @@ const anyOf = (matches: readonly Match[], otherwise: Match): Match => {
 
 const nobody = having('seen', 'nobody');
 
-/** What the searcher may see, as the index tells it. */
-function visibleTo({ account, packages }: Searcher): Match[] {
+/** What the searcher may see, as the index tells it: see `mayRead`. */
+function visibleTo({ account, grants }: Searcher, anonymousRead: boolean): Match {
+  const everybody = having('seen', seenBy.everybody);
   const views = account ? [seenBy.account(account.id), seenBy.scope(account.name)] : [];
-  const seen = anyOf(
-    [seenBy.everybody, ...views].map((view) => having('seen', view)),
+  const own = anyOf([everybody, ...views.map((view) => having('seen', view))], nobody);
+  if (grants === null || coversSite(grants, 'read')) return own;
+  const named = [
+    ...grants.packages.map((name) => having('name', name)),
+    ...grants.scopes.map((scope) => having('scope', scope.replace(/^@/, ''))),
+  ];
+  const covered: Match = { all: [own, anyOf(named, nobody)] };
+  return anyOf(
+    [...(anonymousRead ? [everybody] : []), ...(grants.permission === 'no-access' ? [] : [covered])],
     nobody,
   );
-  if (packages === null) return [seen];
-  return [
-    seen,
-    anyOf(
-      packages.map((name) => having('name', name)),
-      nobody,
-    ),
-  ];
 }
 
 type Ranked = MatchRow & { relevance: number };
@@ -108,12 +115,12 @@ const listed = <T extends { package_id: string }>(rows: readonly T[]): Map<strin
 
 const userOf = ({ name, email }: { name: string; email: string }): User => ({ username: name, email });
 
-/** Completes the rows with what others tables know, and drops what the searcher may not read after all. */
+/** Completes the rows with what other tables know, and drops what the searcher may not read after all. */
 async function describe(
   tx: Reading,
   rows: readonly Ranked[],
   searcher: Searcher,
-  publicUrl: string,
+  site: SearchSite,
 ): Promise<Found[]> {
   const shownBy = new Map(rows.map((row) => [row.package_id, JSON.parse(row.shown) as Shown]));
   const ids = [...shownBy.keys()];
@@ -128,8 +135,7 @@ async function describe(
     if (!row || !shown) continue;
     const people = maintainers.get(id) ?? [];
     const facts = { row, maintainers: new Set(people.map((person) => person.id)) };
-    if (standingOf(facts, searcher.account) === 'hidden') continue;
-    if (searcher.packages !== null && !searcher.packages.includes(row.name)) continue;
+    if (!mayRead(site.anonymousRead, searcher, facts)) continue;
     const { scope } = splitName(row.name);
     const publisher = publishers.get(shown.publisher);
     found.push({
@@ -140,7 +146,7 @@ async function describe(
         description: shown.description,
         keywords: shown.keywords,
         date: shown.date,
-        links: { npm: `${publicUrl}/package/${row.name}`, ...shown.links },
+        links: { npm: `${site.publicUrl}/package/${row.name}`, ...shown.links },
         ...(shown.author ? { author: shown.author } : {}),
         publisher: publisher ? userOf(publisher) : { username: '', email: '' },
         maintainers: people.map(userOf),
@@ -160,14 +166,13 @@ export async function searchPackages(
   tx: Reading,
   wish: SearchWish,
   searcher: Searcher,
-  publicUrl: string,
+  site: SearchSite,
 ): Promise<{ found: Found[]; total: number }> {
   const text = readSearchText(wish.text);
   const ranks = ranksOf(text);
-  const [first, ...filters] = [...visibleTo(searcher), ...text.filters];
-  if (!first) throw new Error('a search without a limit to what may be seen');
+  const visible = visibleTo(searcher, site.anonymousRead);
   const within = (match: readonly Match[], unless: readonly Match[]): Condition => ({
-    match: { all: [first, ...filters, ...match] },
+    match: { all: [visible, ...text.filters, ...match] },
     unless: [...unless, ...text.exclusions],
   });
   const everything = within(
@@ -185,8 +190,8 @@ export async function searchPackages(
   if (wish.from >= total || wish.size === 0) return { found: [], total };
   const ordered =
     ranks.length === 0
-      ? [{ relevance: 0.3, match: first, unless: [], condition: everything }]
+      ? [{ relevance: 0.3, match: visible, unless: [], condition: everything }]
       : ranks.map((rank) => ({ ...rank, condition: within([rank.match], rank.unless) }));
   const rows = await gatherPage(tx, ordered, wish);
-  return { found: await describe(tx, rows, searcher, publicUrl), total };
+  return { found: await describe(tx, rows, searcher, site), total };
 }

@@ -1,6 +1,7 @@
 /** What the routes of packages share. */
 import type { Asked } from '../http/route.ts';
 import type { Blobs } from '../kernel/ports.ts';
+import type { DownloadCounter } from '../packages/downloads.ts';
 import { type PackageFacts, standingOf } from '../packages/facts.ts';
 import type { Library } from '../packages/library.ts';
 import type { Actor, Target } from '../policy/actor.ts';
@@ -9,6 +10,7 @@ import type { Standing } from '../policy/decide.ts';
 export interface PackageParts {
   readonly library: Library;
   readonly blobs: Blobs;
+  readonly downloads: DownloadCounter;
   /** May a stranger read public packages? */
   readonly anonymousRead: boolean;
   /** In bytes. */

@@ -1,5 +1,7 @@
 /** Every route of the npm protocol over one application. */
 import type { Route } from '../http/route.ts';
+import { type ChangeParts, changeRoutes } from './changes.ts';
+import { type DownloadParts, downloadRoutes } from './downloads.ts';
 import { healthRoutes } from './health.ts';
 import { type LoginParts, loginRoutes } from './login.ts';
 import type { PackageParts } from './package-parts.ts';
@@ -10,7 +12,13 @@ import { signatureRoutes } from './signatures.ts';
 import { tokenRoutes } from './tokens.ts';
 import { whoamiRoutes } from './whoami.ts';
 
-export interface RegistryParts extends LoginParts, ProfileParts, PackageParts, SearchParts {
+export interface RegistryParts
+  extends LoginParts,
+    ProfileParts,
+    PackageParts,
+    SearchParts,
+    DownloadParts,
+    ChangeParts {
   readonly version: string;
   readonly isReady: () => Promise<boolean>;
 }
@@ -23,6 +31,8 @@ export const registryRoutes = (parts: RegistryParts): readonly Route[] => [
   ...profileRoutes(parts),
   ...tokenRoutes(parts.tokenRules),
   ...searchRoutes(parts),
+  ...downloadRoutes(parts),
+  ...changeRoutes(parts),
   ...packageRoutes(parts),
   ...signatureRoutes,
 ];

@@ -2,7 +2,7 @@
 import { type Asked, type Route, reading, serving } from '../http/route.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Clock } from '../kernel/ports.ts';
-import { mostResults, searchPackages } from '../packages/search.ts';
+import { mostResults, type SearchSite, searchPackages } from '../packages/search.ts';
 
 const usualSize = 20;
 const mostSize = 250;
@@ -31,14 +31,12 @@ const retired = (path: string): Route =>
       }),
   });
 
-export interface SearchParts {
+export interface SearchParts extends SearchSite {
   readonly clock: Clock;
-  /** Base of every URL, without a slash at its end. */
-  readonly publicUrl: string;
 }
 
 /** `GET /-/v1/search`, `/-/all`, `/-/all/since`. */
-export function searchRoutes({ clock, publicUrl }: SearchParts): Route[] {
+export function searchRoutes({ clock, ...site }: SearchParts): Route[] {
   return [
     reading({
       action: 'site.search',
@@ -50,7 +48,7 @@ export function searchRoutes({ clock, publicUrl }: SearchParts): Route[] {
           size: numberIn(asked, 'size', usualSize, mostSize),
           from: numberIn(asked, 'from', 0, mostResults),
         };
-        const { found, total } = await searchPackages(tx, wish, asked.actor, publicUrl);
+        const { found, total } = await searchPackages(tx, wish, asked.actor, site);
         return {
           headers: { 'cache-control': 'private, no-cache' },
           body: {

@@ -42,13 +42,16 @@ export function tarballRoutes(parts: PackageParts): Route[] {
         const isHead = asked.method === 'HEAD';
         if (isHeld(asked, etag))
           return { status: 304, headers, ...(isHead ? { body: Readable.from([]) } : {}) };
+        const body = isHead ? Readable.from([]) : await openBytes(parts, place);
+        if (!isHead && asked.headers.range === undefined)
+          parts.downloads.count(facts.row.id, version, facts.row.visibility === 'public');
         return {
           headers: {
             ...headers,
             'content-type': 'application/octet-stream',
             'content-length': String(place.size),
           },
-          body: isHead ? Readable.from([]) : await openBytes(parts, place),
+          body,
         };
       },
     }),

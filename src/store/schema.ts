@@ -276,6 +276,12 @@ export interface SigningKeysTable {
 
 /** Names that are ours; they outlive the package. */
 export interface ClaimsTable {
+/** Numbers that only rise. `changes`: the last place in the feed of changes. */
+export interface CountersTable {
+  name: string;
+  value: number;
+}
+
   name: string;
   created_at: Instant;
 }
@@ -356,6 +362,7 @@ export interface Tables {
   search: SearchTable;
   downloads: DownloadsTable;
   download_totals: DownloadTotalsTable;
+  counters: CountersTable;
   stars: StarsTable;
   dependencies: DependenciesTable;
   signing_keys: SigningKeysTable;

@@ -139,6 +139,7 @@ const statements = (dialect: Dialect): string[] => {
     `create table downloads (
       package_id text not null references packages (id), day ${int} not null, version text not null, count ${int} not null,
       primary key (package_id, day, version))${strict}`,
+    `create table counters (name text primary key, value ${int} not null)${strict}`,
     `create table download_totals (day ${int} primary key, count ${int} not null)${strict}`,
     `create table claims (name text primary key, created_at ${int} not null)${strict}`,
 
