@@ -34,7 +34,7 @@ const actorFor = (credential: CredentialKind, account: Actor['account'], receive
   token: null,
   dead: null,
   addressAllowed: true,
-  packages: null,
+  grants: null,
   address: null,
   userAgent: 'console',
   requestId: 'explain',
@@ -70,7 +70,7 @@ export async function explain(invocation: Invocation): Promise<number> {
     const facts = await store.read(async (tx) => {
       const account = (await findAccount(tx, name)) ?? fail('account_unknown', { name });
       const actor = actorFor(credential, { id: account.id, name }, tx.now);
-      const told = { actor, target, password: null, factorProven: false };
+      const told = { actor, action, target, password: null, factorProven: false };
       return { ...(await readFacts(tx, gateRules(config), told)), passwordProven: true };
     });
     const without = decide(action, facts);

@@ -1,5 +1,7 @@
 import type { Mode } from '../policy/decide.ts';
+import { type Grants, noGrants } from '../policy/grants.ts';
 import type { Reading } from '../store/store.ts';
+import { grantsIn } from '../tokens/grants.ts';
 
 /** The account behind a credential as decisions see it, or undefined when there is none. */
 export async function readAccountFacts(
@@ -27,14 +29,14 @@ export async function readAccountFacts(
   };
 }
 
-/** Whether an access token still lives, and whether it is suspended. */
+/** Whether an access token still lives, whether it is suspended, and what it is limited to. */
 export async function readTokenFacts(
   tx: Reading,
   token: string,
-): Promise<{ alive: boolean; suspended: boolean }> {
+): Promise<{ alive: boolean; suspended: boolean; grants: Grants | null }> {
   const found = await tx.sql
     .selectFrom('tokens')
-    .select(['revoked_at', 'suspended_at', 'expires_at', 'expired_at'])
+    .select(['kind', 'grants', 'revoked_at', 'suspended_at', 'expires_at', 'expired_at'])
     .where('id', '=', token)
     .executeTakeFirst();
   // Idleness was judged when the token was recognised: uses are written down with a delay.
@@ -43,5 +45,9 @@ export async function readTokenFacts(
     found.revoked_at === null &&
     found.expired_at === null &&
     (found.expires_at ?? Number.POSITIVE_INFINITY) > tx.now;
-  return { alive, suspended: found !== undefined && found.suspended_at !== null };
+  return {
+    alive,
+    suspended: found !== undefined && found.suspended_at !== null,
+    grants: found === undefined ? noGrants : grantsIn(found),
+  };
 }

@@ -3,6 +3,8 @@ import { fail } from '../kernel/failure.ts';
 import { readStanding } from '../packages/standing.sql.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Facts } from '../policy/decide.ts';
+import { coversPackage, coversSite, type Grants } from '../policy/grants.ts';
+import { type Action, needOf } from '../policy/policy.ts';
 import type { Reading } from '../store/store.ts';
 import { readAccountFacts, readTokenFacts } from './facts.sql.ts';
 
@@ -12,13 +14,26 @@ export interface SiteRules {
   readonly anonymousRead: boolean;
 }
 
+/** Whether limits leave the act to a token. What strangers may read no limit hides. */
+function isCovered(grants: Grants | null, action: Action, target: Target, isOpen: boolean): boolean {
+  const need = needOf(action);
+  if (target.on !== 'package') return coversSite(grants, need);
+  return (isOpen && need === 'read') || coversPackage(grants, need, target.name);
+}
+
 /** Reads, in this transaction, all that a decision needs. Fails with `credential_invalid` when the token died meanwhile. */
 export async function readFacts(
   tx: Reading,
   rules: SiteRules,
-  told: { actor: Actor; target: Target; password: ProvenPassword | null; factorProven: boolean },
+  told: {
+    actor: Actor;
+    action: Action;
+    target: Target;
+    password: ProvenPassword | null;
+    factorProven: boolean;
+  },
 ): Promise<Facts> {
-  const { actor, target, password } = told;
+  const { actor, action, target, password } = told;
   const acting = actor.account ?? password?.account ?? null;
   const account = acting ? await readAccountFacts(tx, acting.id) : undefined;
   const token = actor.token === null ? null : await readTokenFacts(tx, actor.token);
@@ -26,13 +41,18 @@ export async function readFacts(
   const standing =
     target.on === 'package'
       ? await readStanding(tx, target.name, acting)
-      : { standing: 'hidden' as const, requiresFactor: false, bypassAllowed: true };
+      : { standing: 'hidden' as const, isPublic: false, requiresFactor: false, bypassAllowed: true };
   return {
     credential: actor.credential,
     account: account ? { mode: account.mode, frozen: account.frozen } : null,
     addressAllowed: actor.addressAllowed,
     tokenSuspended: token?.suspended ?? false,
-    covered: actor.packages === null || (target.on === 'package' && actor.packages.includes(target.name)),
+    covered: isCovered(
+      token ? token.grants : actor.grants,
+      action,
+      target,
+      standing.isPublic && rules.anonymousRead,
+    ),
     passwordProven: password !== null && account?.passwordVersion === password.passwordVersion,
     factorProven: told.factorProven,
     standing: standing.standing,

@@ -80,6 +80,12 @@ const recordedRefusals = new Set([
   'second_factor_missing',
 ]);
 
+/** What is done to what. */
+interface Deed {
+  readonly action: Action;
+  readonly target: Target;
+}
+
 /** What the operator's settings say to the gate. */
 export interface GateRules extends SiteRules, AddressRules {
   /** How many steps of 30 s before and after now a code counts. */
@@ -91,10 +97,10 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
   const factsFor = (
     tx: Reading,
     actor: Actor,
-    target: Target,
+    { action, target }: Deed,
     password: ProvenPassword | null,
     factorProven = false,
-  ): Promise<Facts> => readFacts(tx, rules, { actor, target, password, factorProven });
+  ): Promise<Facts> => readFacts(tx, rules, { actor, action, target, password, factorProven });
 
   const enter = (actor: Actor, action: Action, facts: Facts): 'admit' | 'challenge' => {
     const decision = decide(action, facts);
@@ -133,7 +139,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     return store.write(
       async (tx) => {
         let factor: ProvenFactor = 'none';
-        if (enter(actor, act.action, await factsFor(tx, actor, act.target, password)) === 'challenge') {
+        if (enter(actor, act.action, await factsFor(tx, actor, act, password)) === 'challenge') {
           // A code that no guess was reserved for is not looked at: the factor came on since the first look.
           if (code === null || account === null) fail('otp_required');
           factor = await spendCode(tx, {
@@ -143,7 +149,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
             code,
             tolerance: rules.totpTolerance,
           });
-          enter(actor, act.action, await factsFor(tx, actor, act.target, password, true));
+          enter(actor, act.action, await factsFor(tx, actor, act, password, true));
         }
         const permit = mintPermit<A>({ action: act.action, actor, account, target: act.target, factor });
         const result = await act.work(tx, permit, prepared);
@@ -160,12 +166,12 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     try {
       if (actor.claim === null)
         await store.read(async (tx) =>
-          enterWithoutPassword(actor, act.action, await factsFor(tx, actor, act.target, null)),
+          enterWithoutPassword(actor, act.action, await factsFor(tx, actor, act, null)),
         );
       const password = await provenPassword(actor, act.action, act.password);
       acting ??= password?.account ?? null;
       const asked = await store.read(async (tx) =>
-        enter(actor, act.action, await factsFor(tx, actor, act.target, password)),
+        enter(actor, act.action, await factsFor(tx, actor, act, password)),
       );
       if (asked === 'challenge' && actor.code === null) fail('otp_required');
       const prepared = await act.prepare();
@@ -190,11 +196,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
   const ownerOfClaim = async ({ claim }: Actor): Promise<string | undefined> =>
     claim === null ? undefined : (await store.read((tx) => findAccount(tx, claim.name)))?.id;
 
-  const noteFlood = (
-    actor: Actor,
-    acting: Actor['account'],
-    { action, target }: Pick<Act<Action, never, never>, 'action' | 'target'>,
-  ): void => {
+  const noteFlood = (actor: Actor, acting: Actor['account'], { action, target }: Deed): void => {
     const {
       outcome: _,
       action: limit,
@@ -208,12 +210,13 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     perform,
     judge: (actor, action, target) =>
       store.read(
-        async (tx) => void enterWithoutPassword(actor, action, await factsFor(tx, actor, target, null)),
+        async (tx) =>
+          void enterWithoutPassword(actor, action, await factsFor(tx, actor, { action, target }, null)),
       ),
     look: async (actor, action, target, work) => {
       const password = actor.claim ? await provePassword(store, actor.claim, actor, rules) : null;
       return store.read(async (tx) => {
-        if (enter(actor, action, await factsFor(tx, actor, target, password)) === 'challenge')
+        if (enter(actor, action, await factsFor(tx, actor, { action, target }, password)) === 'challenge')
           fail('otp_required');
         return work(tx);
       });
@@ -251,7 +254,7 @@ const consoleActor = (now: number): Actor => ({
   token: null,
   dead: null,
   addressAllowed: true,
-  packages: null,
+  grants: null,
   address: null,
   userAgent: 'console',
   requestId: `console-${now}`,

@@ -86,7 +86,7 @@ export function createActorReader(told: {
         token: null,
         dead: null,
         addressAllowed: true,
-        packages: null,
+        grants: null,
         address,
         userAgent: (request.headers['user-agent'] ?? '').slice(0, 256),
         requestId,
@@ -110,7 +110,7 @@ export function createActorReader(told: {
         account: found.account,
         token: found.id,
         addressAllowed: isAllowed(address, found.cidr),
-        packages: found.packages,
+        grants: found.grants,
         notice: found.notice,
       };
     },

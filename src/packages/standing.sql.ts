@@ -4,6 +4,8 @@ import type { Reading } from '../store/store.ts';
 /** What decisions about a package need to know of it and of one account. */
 export interface PackageStanding {
   readonly standing: Standing;
+  /** Whether every reader of the registry sees the package. */
+  readonly isPublic: boolean;
   readonly requiresFactor: boolean;
   readonly bypassAllowed: boolean;
 }
@@ -29,7 +31,12 @@ export async function readStanding(
     .executeTakeFirst();
   if (!found) {
     const mayFound = account !== null && (scope === null || ownsScope);
-    return { standing: mayFound ? 'founder' : 'hidden', requiresFactor: false, bypassAllowed: true };
+    return {
+      standing: mayFound ? 'founder' : 'hidden',
+      isPublic: false,
+      requiresFactor: false,
+      bypassAllowed: true,
+    };
   }
   const maintains =
     account !== null &&
@@ -39,9 +46,11 @@ export async function readStanding(
       .where('package_id', '=', found.id)
       .where('account_id', '=', account.id)
       .executeTakeFirst()) !== undefined;
-  const visible = found.visibility === 'public' || ownsScope;
+  const isPublic = found.visibility === 'public';
+  const visible = isPublic || ownsScope;
   return {
     standing: maintains ? 'writer' : visible ? 'reader' : 'hidden',
+    isPublic,
     requiresFactor: found.requires_second_factor === 1,
     bypassAllowed: found.bypass_allowed === 1,
   };

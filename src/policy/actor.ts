@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/ports.ts';
+import type { Grants } from './grants.ts';
 
 /** What stands behind a request. `password` is Basic authorization or the body of a sign-in. */
 export type CredentialKind =
@@ -22,8 +23,8 @@ export interface Actor {
   readonly dead: 'credential_invalid' | { readonly expiredAt: Instant } | null;
   /** Whether the token's address ranges hold the address; true where there is no rule. */
   readonly addressAllowed: boolean;
-  /** Whether the token is limited and to what; null where it covers all that its owner may. */
-  readonly packages: readonly string[] | null;
+  /** What a limited token may touch; null where it covers all that its owner may. */
+  readonly grants: Grants | null;
   /** The normalised address of the client, or null when it cannot be told. */
   readonly address: string | null;
   readonly userAgent: string;

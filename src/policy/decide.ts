@@ -55,6 +55,12 @@ function refuseCredential(row: Row, facts: Facts): Decision | null {
   if (row.credentials.includes(facts.credential)) return null;
   if (row.credentials.length === 0) return null;
   if (facts.credential === 'readonly') return refuse('token_readonly');
+  if (isBypass(facts.credential))
+    return refuse(
+      'token_insufficient',
+      'An access token that bypasses two-factor authentication publishes, deprecates, unpublishes and tags packages and ' +
+        `does nothing else (${row.command}): run npm login and do it as yourself.`,
+    );
   return refuse(
     'token_insufficient',
     facts.credential === 'password'
@@ -104,7 +110,11 @@ function refuseWriter(row: Row, facts: Facts): Decision | null {
       'not_allowed',
       'You are not a maintainer of this package: ask one of them to add you (npm owner ls).',
     );
-  if (!facts.covered) return refuse('token_insufficient', 'This access token does not cover this package.');
+  if (!facts.covered)
+    return refuse(
+      'token_insufficient',
+      'This access token may not change this package: it is limited to other packages, or to reading.',
+    );
   return null;
 }
 

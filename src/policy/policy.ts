@@ -4,6 +4,7 @@
  * protocol/auth.md §13. `docs/actions.md` is generated from it.
  */
 import type { CredentialKind, Target } from './actor.ts';
+import type { Need } from './grants.ts';
 
 /** `auth`: in both modes. `write`: in auth-and-writes, or where the package demands it. */
 export type Asks = 'never' | 'auth' | 'write';
@@ -189,3 +190,8 @@ export const policy: Readonly<Record<Action, Row>> = Object.fromEntries(
 ) as Record<Action, Row>;
 
 export const actions = Object.keys(policy) as readonly Action[];
+
+const readers: readonly Who[] = ['anyone', 'visitor', 'reader', 'member', 'staff'];
+
+/** Whether a limited token needs the right to change things for an action, or only to read them. */
+export const needOf = (action: Action): Need => (readers.includes(policy[action].who) ? 'read' : 'write');

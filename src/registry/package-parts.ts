@@ -6,6 +6,7 @@ import { type PackageFacts, standingOf } from '../packages/facts.ts';
 import type { Library } from '../packages/library.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Standing } from '../policy/decide.ts';
+import { coversPackage } from '../policy/grants.ts';
 
 export interface PackageParts {
   readonly library: Library;
@@ -29,10 +30,15 @@ export function targetOf(asked: Asked<unknown>): Target {
   return { on: 'package', name: nameIn(asked) };
 }
 
-/** How the actor stands to what he wants to read; a limited token sees only what it covers. */
-export function standingFor(actor: Actor, name: string, facts: PackageFacts | undefined): Standing {
-  if (actor.packages !== null && !actor.packages.includes(name)) return 'hidden';
-  return standingOf(facts, actor.account);
+/** How the actor stands to what he wants to read; a limited token sees what strangers do, and what it covers. */
+export function standingFor(
+  parts: PackageParts,
+  actor: Actor,
+  name: string,
+  facts: PackageFacts | undefined,
+): Standing {
+  const isOpen = parts.anonymousRead && facts?.row.visibility === 'public';
+  return isOpen || coversPackage(actor.grants, 'read', name) ? standingOf(facts, actor.account) : 'hidden';
 }
 
 /** Whether only some may see the answer, so that no shared cache keeps it (WE3). */

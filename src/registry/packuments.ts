@@ -51,7 +51,7 @@ async function sendDocument(
 async function openPackage(parts: PackageParts, gate: Gate, asked: Asked): Promise<PackageFacts> {
   const name = nameIn(asked);
   const facts = await parts.library.find(name, asked.query.write === 'true');
-  gate.glance(asked.actor, standingFor(asked.actor, name, facts));
+  gate.glance(asked.actor, standingFor(parts, asked.actor, name, facts));
   return facts ?? fail('package_not_found');
 }
 

@@ -28,7 +28,7 @@ export function tarballRoutes(parts: PackageParts): Route[] {
       serve: async (gate, asked): Promise<Reply> => {
         const name = nameIn(asked);
         const facts = await parts.library.find(name, false);
-        gate.glance(asked.actor, standingFor(asked.actor, name, facts));
+        gate.glance(asked.actor, standingFor(parts, asked.actor, name, facts));
         const version = versionIn(name, asked.params.file);
         const place = facts && (await parts.library.tarball(facts, version));
         if (!facts || !place) return fail('version_not_found', { version });

@@ -1,96 +1,41 @@
 /** Access tokens as `npm token` speaks of them (protocol/auth.md §7). */
-import { z } from 'zod';
 import { type Asked, actOf, choice, type Route, reading, route } from '../http/route.ts';
 import { fail } from '../kernel/failure.ts';
 import { isTokenShaped } from '../kernel/secrets.ts';
+import type { Grants, Permission } from '../policy/grants.ts';
 import type { TokenRules } from '../tokens/life.ts';
 import type { Token } from '../tokens/token.ts';
-import {
-  createToken,
-  listTokens,
-  prepareToken,
-  revokeHeldToken,
-  revokeToken,
-  type TokenWish,
-} from '../tokens/tokens.ts';
+import { createToken, listTokens, prepareToken, revokeHeldToken, revokeToken } from '../tokens/tokens.ts';
 import { noStore } from './no-store.ts';
-
-const texts = z.array(z.string());
-
-/**
- * Both generations of npm and its OpenAPI: `cidr` and `token_description` are other names of `cidr_whitelist` and
- * `description`. Unknown fields are refused: one that is overlooked could have narrowed the token.
- */
-const tokenBody = z.strictObject({
-  password: z.string(),
-  readonly: z.boolean().optional(),
-  name: z.string().nullish(),
-  description: z.string().nullish(),
-  token_description: z.string().nullish(),
-  expires: z.int().min(1, 'a whole number of days').max(36_500, 'a whole number of days').nullish(),
-  cidr_whitelist: texts.nullish(),
-  cidr: texts.nullish(),
-  bypass_2fa: z.boolean().nullish(),
-  packages: texts.nullish(),
-  packages_all: z.boolean().nullish(),
-  scopes: texts.nullish(),
-  orgs: texts.nullish(),
-  packages_and_scopes_permission: z.string().nullish(),
-  orgs_permission: z.string().nullish(),
-});
-type TokenBody = z.infer<typeof tokenBody>;
-
-const grants = [
-  ['packages', '--packages'],
-  ['packages_all', '--packages-all'],
-  ['scopes', '--scopes'],
-  ['orgs', '--orgs'],
-  ['packages_and_scopes_permission', '--packages-and-scopes-permission'],
-  ['orgs_permission', '--orgs-permission'],
-] as const;
-
-/** A field that is absent, null, false or an empty list asks for nothing. */
-const isGiven = (value: unknown): boolean =>
-  value !== undefined && value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
-
-function refuseGrants(body: TokenBody): void {
-  const given = grants.find(([field]) => isGiven(body[field]));
-  if (given !== undefined) {
-    const [field, flag] = given;
-    fail('request_invalid', {
-      reason: `Tokens that are limited to packages, scopes or organizations cannot be made yet: leave out "${field}" (${flag}).`,
-    });
-  }
-  if (isGiven(body.bypass_2fa)) {
-    fail('request_invalid', {
-      reason:
-        'A token that bypasses two-factor authentication needs to be limited: "bypass_2fa" (--bypass-2fa) goes with ' +
-        '--packages, --packages-all or --scopes, which cannot be given yet.',
-    });
-  }
-}
-
-/** One value where two names of a field came. */
-function agreed<T>(field: string, one: T | null | undefined, other: T | null | undefined): T | undefined {
-  if (one !== undefined && one !== null && other !== undefined && other !== null) {
-    fail('request_invalid', { reason: `The field "${field}" came under two names.` });
-  }
-  return one ?? other ?? undefined;
-}
-
-/** Pure: what a body asks for. Fails with `request_invalid`, naming the field. */
-function wishOf(body: TokenBody): TokenWish {
-  refuseGrants(body);
-  return {
-    kind: body.readonly === true ? 'readonly' : 'publish',
-    name: body.name ?? undefined,
-    description: agreed('description', body.description, body.token_description),
-    cidr: agreed('cidr_whitelist', body.cidr_whitelist, body.cidr),
-    days: body.expires ?? undefined,
-  };
-}
+import { isGiven, type TokenBody, tokenBody, wishOf } from './token-wish.ts';
 
 const asInstant = (instant: number): string => new Date(instant).toISOString();
+
+/** What a limited token is limited to: the OpenAPI's lists, and the fields with which it was asked for. */
+const presentGrants = (grants: Grants) => ({
+  packages_all: grants.all,
+  packages_and_scopes_permission: grants.permission,
+  orgs_permission: grants.organisationsPermission,
+  permissions: [
+    { name: 'package', action: actionOf[grants.permission] },
+    { name: 'org', action: actionOf[grants.organisationsPermission] },
+  ],
+  scopes: [
+    ...(grants.all ? ['*'] : grants.packages).map((name) => ({ type: 'package', name })),
+    ...grants.scopes.map((name) => ({ type: 'scope', name })),
+    ...grants.organisations.map((name) => ({ type: 'org', name })),
+  ],
+});
+
+const actionOf: Readonly<Record<Permission, string>> = {
+  'no-access': 'none',
+  'read-only': 'read',
+  'read-write-stage-only': 'stage',
+  'read-write': 'write',
+};
+
+const isReadOnly = ({ kind, grants }: Token): boolean =>
+  grants === null ? kind === 'readonly' : !grants.permission.startsWith('read-write');
 
 /** Both npm's and the OpenAPI's names; `null`, never `[]`, for no ranges: npm would print a dangling line. */
 function present(token: Token, shown: string) {
@@ -100,7 +45,8 @@ function present(token: Token, shown: string) {
     token: shown,
     name: token.name,
     description: token.description,
-    readonly: token.kind === 'readonly',
+    token_description: token.description,
+    readonly: isReadOnly(token),
     cidr_whitelist: token.ranges,
     cidr: token.ranges,
     created: asInstant(token.createdAt),
@@ -109,7 +55,8 @@ function present(token: Token, shown: string) {
     expires,
     expiry: expires,
     revoked: null,
-    bypass_2fa: false,
+    bypass_2fa: token.kind === 'automation',
+    ...(token.grants === null ? {} : presentGrants(token.grants)),
   };
 }
 

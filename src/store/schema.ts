@@ -142,6 +142,8 @@ export interface TokensTable {
   description: string | null;
   /** JSON list of masked ranges, or null for every address. */
   cidr: string | null;
+  /** JSON of what a limited token may touch (policy/grants.ts); null for all that its owner may. */
+  grants: string | null;
   created_at: Instant;
   updated_at: Instant;
   created_address: string | null;

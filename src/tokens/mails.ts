@@ -3,6 +3,7 @@ import { circumstances } from '../accounts/mails.ts';
 import { asUtc, notice } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Actor } from '../policy/actor.ts';
+import type { Grants } from '../policy/grants.ts';
 import type { Writing } from '../store/store.ts';
 import type { Token } from './token.ts';
 import type { EndingToken } from './tokens.sql.ts';
@@ -23,6 +24,23 @@ const kinds: Record<Token['kind'], string> = {
 const nameOf = (token: Pick<Token, 'name' | 'prefix' | 'kind'>): string =>
   `${kinds[token.kind]} ${token.prefix}...${token.name === null ? '' : ` ("${token.name}")`}`;
 
+const powers: Record<Grants['permission'], string> = {
+  'no-access': 'touch no package',
+  'read-only': 'read',
+  'read-write-stage-only': 'read and stage',
+  'read-write': 'read and change',
+};
+
+function sayLimits({ kind, grants }: Token): string[] {
+  if (grants === null) return [];
+  const named = [...grants.packages, ...grants.scopes.map((scope) => `all of ${scope}`)].join(', ');
+  const packages = grants.all ? 'all of your packages' : named;
+  return [
+    packages === '' ? 'It may touch no package.' : `It may ${powers[grants.permission]}: ${packages}.`,
+    ...(kind === 'automation' ? ['It is never asked a one-time code: whoever has it can use it.'] : []),
+  ];
+}
+
 export async function mailTokenCreated(
   tx: Writing,
   { actor }: { actor: Actor },
@@ -32,6 +50,7 @@ export async function mailTokenCreated(
   const details = [
     `The ${nameOf(token)} was created.`,
     token.expiresAt === null ? 'It has no end.' : `It ends at ${asUtc(token.expiresAt)}.`,
+    ...sayLimits(token),
     ...(token.ranges === null ? [] : [`It is good from ${token.ranges.join(', ')} only.`]),
   ];
   const wish = { to: owner.email, account: owner.name, what: 'New access token', details };

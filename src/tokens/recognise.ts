@@ -6,7 +6,9 @@ import { type Ending, onEnding } from '../accounts/endings.ts';
 import { parseRange, type Range } from '../kernel/cidr.ts';
 import type { Instant, Log } from '../kernel/ports.ts';
 import { hashSecret, isTokenShaped } from '../kernel/secrets.ts';
+import type { Grants } from '../policy/grants.ts';
 import type { Store } from '../store/store.ts';
+import { grantsIn } from './grants.ts';
 import { endOfLife, noticeOf } from './life.ts';
 import { type HeldToken, markExpired, noteUse, readByHash } from './tokens.sql.ts';
 
@@ -20,8 +22,8 @@ export type Recognised =
       readonly account: { readonly id: string; readonly name: string };
       /** Address ranges that it is limited to, or null. */
       readonly cidr: readonly Range[] | null;
-      /** Packages that it is limited to, or null. */
-      readonly packages: readonly string[] | null;
+      /** What it is limited to, or null. */
+      readonly grants: Grants | null;
       /** A word to its user, sent as `npm-notice`, or null. */
       readonly notice: string | null;
     }
@@ -45,6 +47,7 @@ interface Remembered {
   /** The latest use that this process knows of; ahead of the database until a batch is written. */
   lastUsed: Instant | null;
   readonly ranges: readonly Range[] | null;
+  readonly grants: Grants | null;
   /** By the monotonic clock. */
   readonly readAt: number;
 }
@@ -90,7 +93,8 @@ export function createRecogniser(
     if (held === undefined) return undefined;
     const noted = Math.max(uses.get(held.id) ?? 0, underWay.get(held.id) ?? 0, held.last_used_at ?? 0);
     const lastUsed = noted === 0 ? null : noted;
-    const found = { held, lastUsed, ranges: readRanges(held.cidr), readAt: monotonic() };
+    const ranges = readRanges(held.cidr);
+    const found = { held, lastUsed, ranges, grants: grantsIn(held), readAt: monotonic() };
     if (endings === before) {
       const [oldest] = memory.keys();
       if (memory.size >= most && oldest !== undefined) memory.delete(oldest);
@@ -162,7 +166,7 @@ export function createRecogniser(
   };
 
   const judge = async (found: Remembered, at: Instant): Promise<Recognised> => {
-    const { held, ranges, lastUsed } = found;
+    const { held, ranges, grants, lastUsed } = found;
     if (held.revoked_at !== null) return invalid;
     if (held.expired_at !== null) return { alive: false, why: { expiredAt: held.expired_at } };
     const end = endOfLife({ ...held, last_used_at: lastUsed });
@@ -179,7 +183,7 @@ export function createRecogniser(
       kind: held.kind,
       account: { id: held.account_id, name: held.account_name },
       cidr: ranges,
-      packages: null,
+      grants,
       notice: noticeOf(held, at),
     };
   };

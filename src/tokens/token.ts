@@ -1,5 +1,7 @@
 import type { Instant } from '../kernel/ports.ts';
+import type { Grants } from '../policy/grants.ts';
 import type { TokenKind } from '../store/schema.ts';
+import { grantsIn } from './grants.ts';
 import type { TokenRow } from './tokens.sql.ts';
 
 /** What a list may show of a token: all but the token. */
@@ -13,10 +15,14 @@ export interface Token {
   description: string | null;
   /** Masked ranges such as `10.0.0.0/8`; null where every address may. */
   ranges: readonly string[] | null;
+  /** Null where it may do all that its owner may. */
+  grants: Grants | null;
   createdAt: Instant;
   updatedAt: Instant;
   lastUsedAt: Instant | null;
   expiresAt: Instant | null;
+  /** When too many wrong codes stopped it (RL2); null while it works. */
+  suspendedAt: Instant | null;
 }
 
 /** A token at the one moment when it is shown. */
@@ -32,8 +38,10 @@ export const present = (row: TokenRow): Token => ({
   name: row.name,
   description: row.description,
   ranges: row.cidr === null ? null : (JSON.parse(row.cidr) as string[]),
+  grants: grantsIn(row),
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   lastUsedAt: row.last_used_at,
   expiresAt: row.expires_at,
+  suspendedAt: row.suspended_at,
 });

@@ -5,9 +5,11 @@ import { networkOf } from '../kernel/address.ts';
 import { formatRange, parseAddressOrRange, type Range } from '../kernel/cidr.ts';
 import { fail } from '../kernel/failure.ts';
 import { hashSecret, mintToken } from '../kernel/secrets.ts';
+import type { Grants } from '../policy/grants.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading, Writing } from '../store/store.ts';
+import { checkGrants } from './grants.ts';
 import { lifeOf, type TokenRules, warned, warningsBeyond } from './life.ts';
 import { mailNewNetwork, mailTokenCreated, mailTokenRevoked } from './mails.ts';
 import { type NewToken, present, type Token } from './token.ts';
@@ -25,8 +27,10 @@ import {
 
 /** What somebody wants to create. */
 export interface TokenWish {
-  /** `session`: a login token, which lives as those of `npm login` do. */
-  kind: 'publish' | 'readonly' | 'session';
+  /** `session`: a login token, which lives as those of `npm login` do. `automation`: is never asked a factor. */
+  kind: Token['kind'];
+  /** What it is limited to; `granular` and `automation` tokens always are. */
+  grants?: Grants | undefined;
   name?: string | undefined;
   description?: string | undefined;
   /** Addresses and ranges, as typed. */
@@ -47,7 +51,7 @@ async function mint(
   tx: Writing,
   permit: Permit<Action>,
   accountId: string,
-  row: Pick<TokenRow, 'kind' | 'name' | 'description' | 'cidr' | 'idle_life'> & { life: number },
+  row: Pick<TokenRow, 'kind' | 'name' | 'description' | 'cidr' | 'grants' | 'idle_life'> & { life: number },
 ): Promise<NewToken> {
   const token = mintToken(tx.random);
   const { life, ...told } = row;
@@ -88,6 +92,7 @@ export async function signIn(
     name: `login from ${address ?? 'an unknown address'}`,
     description: null,
     cidr: null,
+    grants: null,
     idle_life: rules.loginIdle,
     life: rules.loginLife,
   });
@@ -131,8 +136,17 @@ export interface ReadyToken {
   readonly name: string | null;
   readonly description: string | null;
   readonly ranges: readonly string[] | null;
+  readonly grants: Grants | null;
   readonly life: number;
   readonly idleLife: number | null;
+}
+
+function grantsFor({ kind, grants }: TokenWish): Grants | null {
+  if (grants !== undefined) return checkGrants(grants);
+  if (kind === 'granular' || kind === 'automation') {
+    fail('request_invalid', { reason: 'An access token of this kind needs to be limited to packages.' });
+  }
+  return null;
 }
 
 /** Checks a wish for a token, before any code is looked at. Fails with `request_invalid`. */
@@ -144,6 +158,7 @@ export function prepareToken(wish: TokenWish, rules: TokenRules): ReadyToken {
     name: wish.name ?? null,
     description: wish.description ?? null,
     ranges: readRanges(wish.cidr),
+    grants: grantsFor(wish),
     life: wish.kind === 'session' ? rules.loginLife : lifeOf(wish.days, rules),
     idleLife: wish.kind === 'session' ? rules.loginIdle : null,
   };
@@ -159,7 +174,10 @@ async function retireNamesakes(tx: Writing, accountId: string, name: string, ove
   }
 }
 
-/** Creates an access token for all that its owner may; the only answer that shows it. The owner is mailed. */
+/**
+ * Creates an access token; the only answer that shows it. The owner is mailed. Fails with `not_allowed` when a recovery
+ * code opened the door to a token that is never asked a factor (RC5, TK5).
+ */
 export async function createToken(
   tx: Writing,
   permit: Permit<'token.create'>,
@@ -167,7 +185,14 @@ export async function createToken(
   rules: TokenRules,
 ): Promise<NewToken> {
   const owner = ownerOf(permit);
-  const { kind, name, description, ranges, life, idleLife } = ready;
+  const { kind, name, description, ranges, grants, life, idleLife } = ready;
+  if (kind === 'automation' && permit.factor !== 'none' && permit.factor !== 'totp') {
+    fail('not_allowed', {
+      reason:
+        'A token that bypasses two-factor authentication is not made with a recovery code: use a code of your ' +
+        'authenticator app.',
+    });
+  }
   if (name !== null) await retireNamesakes(tx, owner.id, name, rules.overlap);
   const cidr = ranges === null ? null : JSON.stringify(ranges);
   const token = await mint(tx, permit, owner.id, {
@@ -175,6 +200,7 @@ export async function createToken(
     name,
     description,
     cidr,
+    grants: grants === null ? null : JSON.stringify(grants),
     idle_life: idleLife,
     life,
   });

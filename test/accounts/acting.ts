@@ -22,7 +22,7 @@ const stranger = (told: Partial<Actor> = {}): Actor => ({
   token: null,
   dead: null,
   addressAllowed: true,
-  packages: null,
+  grants: null,
   address: '198.51.100.7',
   userAgent: 'npm/11.0.0 node/v24.0.0',
   requestId: 'request-1',

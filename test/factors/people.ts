@@ -70,7 +70,7 @@ export function actorOf({ clock }: TestStore, person: Person, told: Partial<Acto
     token: 'token-1',
     dead: null,
     addressAllowed: true,
-    packages: null,
+    grants: null,
     address: '198.51.100.7',
     userAgent: 'npm/11.0.0',
     requestId: 'request-1',

@@ -42,7 +42,7 @@ async function signUp(dialect: Dialect): Promise<Ann> {
     token: id,
     dead: null,
     addressAllowed: true,
-    packages: null,
+    grants: null,
     address: '127.0.0.1',
     userAgent: 'npm/11.0.0',
     requestId: 'request-1',

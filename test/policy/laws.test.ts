@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Decision, decide, type Facts } from '../../src/policy/decide.ts';
-import { type Action, actions, policy } from '../../src/policy/policy.ts';
+import { type Action, actions, needOf, policy } from '../../src/policy/policy.ts';
 import { everyFacts, modes } from './facts.ts';
 
 const severity: Record<Decision['verdict'], number> = { admit: 0, challenge: 1, refuse: 2 };
@@ -103,6 +103,26 @@ describe('the laws of decide', () => {
             'token.revokeLeaked',
           ].some((start) => action.startsWith(start)) &&
           policy[action].who !== 'newcomer',
+      ),
+    ).toEqual([]);
+  });
+
+  test('a token that bypasses two-factor authentication is never challenged: no code would help', () => {
+    expect(
+      counterexamples(
+        (action, facts) => facts.credential === 'automation' && decide(action, facts).verdict === 'challenge',
+      ),
+    ).toEqual([]);
+  });
+
+  test('a limited token changes no package that it does not cover', () => {
+    expect(
+      counterexamples(
+        (action, facts) =>
+          !facts.covered &&
+          policy[action].on === 'package' &&
+          needOf(action) === 'write' &&
+          decide(action, facts).verdict !== 'refuse',
       ),
     ).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide, type Facts, type Mode } from '../../src/policy/decide.ts';
-import { type Action, actions } from '../../src/policy/policy.ts';
+import { coversPackage, coversSite, noGrants, permissions } from '../../src/policy/grants.ts';
+import { type Action, actions, needOf } from '../../src/policy/policy.ts';
 import { maintainer } from './facts.ts';
 
 /**
@@ -112,6 +113,63 @@ describe("npm's published tables", () => {
       expect(actual.join('')).toBe(expected);
     },
   );
+});
+
+describe('a limited token', () => {
+  const letters = { admit: 'a', challenge: 'c', refuse: '-' } as const;
+  const account = { mode: 'auth-and-writes', frozen: false } as const;
+  const columns = permissions.flatMap((permission) => [
+    { credential: 'granular', permission } as const,
+    { credential: 'automation', permission } as const,
+  ]);
+
+  /** Per permission, from none to read-write, what a granular token may do and then what one that bypasses may. */
+  test.each([
+    ['package.read', '--aaaaaa'],
+    ['package.publish', '------ca'],
+    ['package.unpublish', '------ca'],
+    ['package.unpublishTail', '------aa'],
+    ['package.deprecate', '------ca'],
+    ['package.tag', '------aa'],
+    ['package.tagLatest', '------ca'],
+    ['package.access', '--------'],
+    ['package.require2fa', '--------'],
+    ['package.owners', '--------'],
+    ['package.star', '--------'],
+    ['account.read', 'aaaaaaaa'],
+    ['account.update', '--------'],
+    ['token.create', '--------'],
+    ['token.revokeHeld', 'aaaaaaaa'],
+  ] as const)('does %s to what it covers as %s tells', (action, expected) => {
+    const actual = columns.map(({ credential, permission }) => {
+      const grants = { ...noGrants, packages: ['@acme/a'], permission };
+      const covered = coversPackage(grants, needOf(action), '@acme/a');
+      return letters[decide(action, { ...maintainer, credential, account, covered }).verdict];
+    });
+    expect(actual.join('')).toBe(expected);
+  });
+
+  test.each(permissions)('with %s touches no other package', (permission) => {
+    const packages = { ...noGrants, packages: ['@acme/a', 'b'], permission };
+    const scopes = { ...noGrants, scopes: ['@acme'], permission };
+    for (const name of ['a', '@acme/ab', '@acme/a/b', '@acme', '@other/a', 'B', ''])
+      expect(coversPackage(packages, 'read', name), name).toBe(false);
+    for (const name of ['acme', '@acme', '@acme2/a', '@other/acme', 'acme/a'])
+      expect(coversPackage(scopes, 'read', name), name).toBe(false);
+    expect(coversSite(packages, 'read')).toBe(false);
+    expect(coversSite(scopes, 'read')).toBe(false);
+  });
+
+  test('covers all of a scope, or all there is, as far as it may', () => {
+    const scope = { ...noGrants, scopes: ['@acme'], permission: 'read-write' } as const;
+    expect(coversPackage(scope, 'write', '@acme/anything')).toBe(true);
+    const all = { ...noGrants, all: true, permission: 'read-only' } as const;
+    expect(coversPackage(all, 'read', 'anything')).toBe(true);
+    expect(coversPackage(all, 'write', 'anything')).toBe(false);
+    expect(coversSite(all, 'read')).toBe(true);
+    expect(coversSite({ ...all, permission: 'no-access' }, 'read')).toBe(false);
+    expect(coversPackage(null, 'write', 'anything')).toBe(true);
+  });
 });
 
 describe('what concerns the whole site', () => {

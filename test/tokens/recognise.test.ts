@@ -19,7 +19,7 @@ eachStore((open) => {
         kind: 'readonly',
         account: world.person,
         cidr: [{ family: 4, bits: 0x0a000000n, prefix: 8 }],
-        packages: null,
+        grants: null,
         notice: null,
       });
     });

@@ -27,6 +27,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
       token: expect.stringMatching(/^npm_[0-9A-Za-z]{36}$/),
       name: null,
       description: null,
+      token_description: null,
       readonly: false,
       cidr_whitelist: null,
       cidr: null,
@@ -174,21 +175,10 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
 });
 
 describe('a wish for a token', () => {
-  const limited = 'cannot be made yet';
   test.each([
     ['no body', undefined, 'The request body is wrong'],
     ['no password', { readonly: false }, 'at "password"'],
     ['an unknown field', { ...old, power: 'all' }, 'power'],
-    ['packages', { ...old, packages: ['a'] }, `${limited}: leave out "packages" (--packages)`],
-    ['all packages', { ...old, packages_all: true }, '"packages_all" (--packages-all)'],
-    ['scopes', { ...old, scopes: ['@a'] }, '"scopes" (--scopes)'],
-    ['organizations', { ...old, orgs: ['a'] }, '"orgs" (--orgs)'],
-    [
-      'a permission of packages',
-      { ...old, packages_and_scopes_permission: 'read-only' },
-      '"packages_and_scopes_permission" (--packages-and-scopes-permission)',
-    ],
-    ['a permission of organizations', { ...old, orgs_permission: 'read-only' }, '"orgs_permission"'],
     ['a bypass alone', { ...old, bypass_2fa: true }, '--packages-all or --scopes'],
     ['readonly as text', { ...old, readonly: 'yes' }, 'at "readonly"'],
     ['ranges that are no list', { ...old, cidr_whitelist: '10.0.0.0/8' }, 'at "cidr_whitelist"'],

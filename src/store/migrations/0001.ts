@@ -95,7 +95,7 @@ const statements = (dialect: Dialect): string[] => {
 
     `create table tokens (
       id text primary key, account_id text not null references accounts (id), hash text not null unique, prefix text not null,
-      kind text not null, name text, description text, cidr text, created_at ${int} not null, updated_at ${int} not null,
+      kind text not null, name text, description text, cidr text, grants text, created_at ${int} not null, updated_at ${int} not null,
       created_address text, created_agent text, expires_at ${int}, idle_life ${int}, last_used_at ${int},
       suspended_at ${int}, revoked_at ${int}, expired_at ${int}, warnings ${int} not null default 0)${strict}`,
     `create index tokens_by_account on tokens (account_id, created_at)`,
