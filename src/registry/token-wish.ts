@@ -52,9 +52,13 @@ function agreed<T>(field: string, one: T | null | undefined, other: T | null | u
   return one ?? other ?? undefined;
 }
 
+/** Npm tells people to separate names by commas and sends what they type as one (npm 11 and 12, lib/commands/token.js). */
+const namesIn = (texts: readonly string[] | null | undefined): string[] =>
+  (texts ?? []).flatMap((text) => text.split(',')).flatMap((name) => name.trim() || []);
+
 /** Whether all packages are meant; nothing narrower may stand beside that. */
 function namesAll({ packages, packages_all: flag, scopes }: TokenBody): boolean {
-  const names = packages ?? [];
+  const names = namesIn(packages);
   if (flag !== true && !names.includes('*')) return false;
   if (names.some((name) => name !== '*'))
     refuse('All packages are asked for and single ones too: leave "packages" or "packages_all" out.');
@@ -102,9 +106,9 @@ function grantsOf(body: TokenBody): Grants | undefined {
     return undefined;
   }
   const all = namesAll(body);
-  const packages = all ? [] : (body.packages ?? []);
-  const scopes = body.scopes ?? [];
-  const organisations = body.orgs ?? [];
+  const packages = all ? [] : namesIn(body.packages);
+  const scopes = namesIn(body.scopes);
+  const organisations = namesIn(body.orgs);
   const touchesPackages = all || packages.length > 0 || scopes.length > 0;
   refuseIdle(body, touchesPackages, organisations.length > 0);
   return {

@@ -301,7 +301,7 @@ describe('limits that make no sense', () => {
     ['packages that are no list', { packages: 'a' }, 'packages'],
     ['a pattern', { packages: ['@acme/*'] }, 'for all of a scope name the scope'],
     ['a path', { packages: ['../a'] }, 'is not the name of one package'],
-    ['an empty name', { packages: [''] }, 'is not the name of one package'],
+    ['an empty name', { packages: [' , '] }, 'opens nothing'],
     ['a package for a scope', { scopes: ['@a/b'] }, 'is not the name of a scope'],
     ['a text for an organisation', { orgs: ['A b'] }, 'is not the name of an organization'],
     ['too many', { packages: Array.from({ length: 51 }, (_, index) => `p${index}`) }, 'at most 50'],
@@ -322,7 +322,7 @@ describe('limits that make no sense', () => {
   test('read only where they do not say what may be done, and need a login to be asked for', async () => {
     const app = await openApp('sqlite');
     const token = await signUp(app);
-    const reply = await create(app, { token }, { packages: ['a', 'a'] });
+    const reply = await create(app, { token }, { packages: ['a', 'a,a'] });
     expect(reply.json()).toMatchObject({
       readonly: true,
       packages_and_scopes_permission: 'read-only',
