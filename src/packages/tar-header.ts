@@ -68,11 +68,24 @@ function checkSum(block: Buffer): void {
   if (readOctal(block, 148, 8) !== sum) refuse('The tarball has an entry header with a wrong checksum.');
 }
 
-/** Where an extension header renames the entry, the path here is cut off, perhaps inside a character. */
+/** A text of a header; clients differ in what they make of bytes after its end. */
+function readTextField(block: Buffer, from: number, length: number): Buffer {
+  const text = readField(block, from, length);
+  for (let at = from + text.length; at < from + length; at += 1) {
+    if (block[at] !== 0) refuse('The tarball has a broken entry header.');
+  }
+  return text;
+}
+
+/**
+ * Where an extension header renames the entry, the path here is cut off, perhaps inside a character. The prefix counts for
+ * node-tar in a POSIX header of version 00 only and for pnpm in any: elsewhere there must be none.
+ */
 function readPath(block: Buffer): string | undefined {
-  const name = readField(block, 0, 100);
-  const isPosix = block.toString('latin1', 257, 263) === 'ustar\0';
-  const prefix = isPosix ? readField(block, 345, 155) : Buffer.alloc(0);
+  const name = readTextField(block, 0, 100);
+  const isPosix = block.toString('latin1', 257, 265) === 'ustar\x0000';
+  const prefix = isPosix ? readTextField(block, 345, 155) : readField(block, 345, 155);
+  if (!isPosix && prefix.length > 0) refuse('The tarball has a broken entry header.');
   const whole = prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]);
   return isUtf8(whole) ? readText(whole) : undefined;
 }
@@ -96,6 +109,26 @@ export interface Extension {
   size: number | undefined;
 }
 
+/**
+ * What an extension header may say beside the names of vendors, which have a dot. Clients take over more than POSIX has:
+ * node-tar a `type`, and before version 7.5 whatever there is, its own fields of parsing too.
+ */
+const knownKeys = new Set([
+  'path',
+  'size',
+  'linkpath',
+  'mtime',
+  'atime',
+  'ctime',
+  'uid',
+  'gid',
+  'uname',
+  'gname',
+  'comment',
+  'charset',
+  'hdrcharset',
+]);
+
 function readRecords(content: Buffer): Map<string, Buffer> {
   const records = new Map<string, Buffer>();
   let at = 0;
@@ -115,7 +148,13 @@ function readRecords(content: Buffer): Map<string, Buffer> {
     }
     const key = readText(content.subarray(space + 1, equals));
     if (records.has(key)) refuse('The tarball has an extension header that says a thing twice.');
-    records.set(key, content.subarray(equals + 1, end - 1));
+    if (!knownKeys.has(key) && !key.includes('.'))
+      refuse(`The tarball has an extension header that says ${JSON.stringify(key.slice(0, 80))}.`);
+    const value = content.subarray(equals + 1, end - 1);
+    // Node-tar reads by lines, whatever length a record tells: a second line would be a record of its own.
+    if (key.includes('\n') || value.includes(0x0a))
+      refuse('The tarball has an extension header of two lines.');
+    records.set(key, value);
     at = end;
   }
   return records;
