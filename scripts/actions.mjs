@@ -19,7 +19,14 @@ const who = {
   staff: 'staff accounts',
   operator: 'the operator',
 };
-const kinds = { session: 'login', publish: 'publish', readonly: 'read-only', automation: 'automation', granular: 'granular', password: 'password' };
+const kinds = {
+  session: 'login',
+  publish: 'publish',
+  readonly: 'read-only',
+  automation: 'automation',
+  granular: 'granular',
+  password: 'password',
+};
 
 const line = ([action, row]) =>
   `| \`${action}\` | \`${row.command}\` | ${who[row.who]} | ${asks[row.asks]}${row.password ? '; and the password' : ''} | ${row.credentials.map((kind) => kinds[kind]).join(', ') || '–'} |`;
