@@ -276,14 +276,14 @@ export interface SigningKeysTable {
   expires_at: Instant | null;
 }
 
-/** Names that are ours; they outlive the package. */
-export interface ClaimsTable {
 /** Numbers that only rise. `changes`: the last place in the feed of changes. */
 export interface CountersTable {
   name: string;
   value: number;
 }
 
+/** Names that are ours; they outlive the package. */
+export interface ClaimsTable {
   name: string;
   created_at: Instant;
 }
@@ -362,9 +362,9 @@ export interface Tables {
   tags: TagsTable;
   maintainers: MaintainersTable;
   search: SearchTable;
+  counters: CountersTable;
   downloads: DownloadsTable;
   download_totals: DownloadTotalsTable;
-  counters: CountersTable;
   stars: StarsTable;
   dependencies: DependenciesTable;
   signing_keys: SigningKeysTable;
