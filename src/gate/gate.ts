@@ -177,7 +177,8 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       const prepared = await act.prepare();
       const presented = asked === 'challenge' ? actor.code : null;
       const work = (): Promise<T> => commit(actor, act, password, prepared, presented);
-      const guess = act.guess ?? presented;
+      // The guess that counts is the one that is looked at: a code in the body must not stand in for it.
+      const guess = presented ?? act.guess ?? null;
       if (guess === null || acting === null) return await work();
       return await withinBudget(store, { account: acting.id, actor, code: guess }, work);
     } catch (thrown) {
