@@ -6,7 +6,7 @@ import Fastify, {
   type FastifyServerOptions,
 } from 'fastify';
 import type { Gate } from '../gate/gate.ts';
-import { Failure, isFailure } from '../kernel/failure.ts';
+import { Failure, fail, isFailure } from '../kernel/failure.ts';
 import type { Clock, Log } from '../kernel/ports.ts';
 import type { Actor } from '../policy/actor.ts';
 import { policy } from '../policy/policy.ts';
@@ -69,6 +69,14 @@ function send(reply: FastifyReply, answer: Reply): FastifyReply {
 
 const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+
+/** The parameters of the query. Fails with `request_invalid` where one came more than once: nobody means two values. */
+function singleValues(query: Record<string, unknown>): Record<string, string> {
+  for (const name in query)
+    if (typeof query[name] !== 'string')
+      fail('request_invalid', { reason: `The parameter ${name.slice(0, 40)} came more than once.` });
+  return query as Record<string, string>;
+}
 
 /** Brings the raw request target to the spelling that routes know. */
 function rewriter(
@@ -136,7 +144,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
       const asked: Asked = {
         actor,
         params: request.params as Record<string, string>,
-        query: request.query as Record<string, string | undefined>,
+        query: singleValues(request.query as Record<string, unknown>),
         headers: request.headers,
         method: request.method,
         body: undefined,
