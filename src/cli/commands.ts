@@ -47,6 +47,16 @@ export const commands: readonly Command[] = [
     [{ flag: '--off', meaning: 'make it an ordinary account again' }],
   ),
   command(
+    'admin token list ACCOUNT',
+    'list the access tokens of an account, never the tokens themselves',
+    async () => (await import('./tokens.ts')).listAccountTokens,
+  ),
+  command(
+    'admin token resume ACCOUNT KEY',
+    'let a token work again that too many wrong codes suspended',
+    async () => (await import('./tokens.ts')).resumeAccountToken,
+  ),
+  command(
     'admin signing-key rotate',
     'sign versions with a new key from now on; the old ones stay known',
     async () => (await import('./signing-key.ts')).rotateKey,

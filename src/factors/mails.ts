@@ -126,7 +126,8 @@ export const mailTokenSuspended = (tx: Writing, account: string, actor: Actor): 
     details: [
       'Ten wrong codes were tried within a day with one of your access tokens. It is suspended: it still installs ' +
         'packages, but nothing that asks for a code can be done with it any more.',
-      `The token's id begins with ${(actor.token ?? '').slice(0, 8)}. Revoke it and log in or create a new one.`,
+      `The token's id begins with ${(actor.token ?? '').slice(0, 8)}. Revoke it and log in or create a new one, or ask the ` +
+        'people who run this registry to let it work again.',
     ],
     advice: `If it was not you, somebody has this token: revoke it now with "npm token revoke". ${whoeverDidThis}`,
   });

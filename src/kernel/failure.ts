@@ -29,7 +29,10 @@ export const catalogue = {
   ),
   token_readonly: sentence('This access token is read-only.'),
   token_insufficient: because,
-  token_suspended: sentence('This access token is suspended after too many wrong codes: create a new one.'),
+  token_suspended: sentence(
+    'This access token is suspended after too many wrong codes: create a new one, or ask the people who run this ' +
+      'registry to let it work again.',
+  ),
   account_frozen: sentence('This account is frozen.'),
   not_allowed: because,
 

@@ -4,6 +4,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/ports.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Writing } from '../store/store.ts';
+import { noteBypassPublish } from '../tokens/bypass-publishes.ts';
 import { confusionKey, splitName } from './names.ts';
 import {
   claimName,
@@ -171,6 +172,7 @@ export async function publishVersion(
   const row = existing ?? (await createPackage(tx, prepared, publisher));
   await holdOthers(tx, row, prepared);
   await storeVersion(tx, row, prepared, publisher);
+  await noteBypassPublish(tx, permit, prepared.wish);
   const isNew = existing === undefined || existing.unpublished_at !== null;
   const changes = isNew ? { visibility: visibilityOf(name, access), unpublished_at: null } : {};
   const revision = await advance(tx, row, forget, changes);

@@ -161,6 +161,17 @@ export interface TokensTable {
   warnings: Generated<number>;
 }
 
+/** What tokens published that bypass the second factor, until an hour after their owner was told (ML1). */
+export interface BypassPublishesTable {
+  id: string;
+  token_id: string;
+  package: string;
+  version: string;
+  address: string | null;
+  at: Instant;
+  mailed_at: Instant | null;
+}
+
 export interface PackagesTable {
   id: string;
   name: string;
@@ -357,6 +368,7 @@ export interface Tables {
   sign_in_networks: SignInNetworksTable;
   limited_acts: LimitedActsTable;
   tokens: TokensTable;
+  bypass_publishes: BypassPublishesTable;
   packages: PackagesTable;
   versions: VersionsTable;
   tags: TagsTable;

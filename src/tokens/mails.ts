@@ -4,6 +4,7 @@ import { asUtc, notice } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { Grants } from '../policy/grants.ts';
+import type { BypassPublishesTable } from '../store/schema.ts';
 import type { Writing } from '../store/store.ts';
 import type { Token } from './token.ts';
 import type { EndingToken } from './tokens.sql.ts';
@@ -66,6 +67,48 @@ export async function mailTokenRevoked(
   const details = [`The ${nameOf(token)} was revoked. What still uses it stops working.`];
   const wish = { to: owner.email, account: owner.name, what: 'Access token revoked', details };
   await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+}
+
+export async function mailTokenResumed(tx: Writing, owner: Owner, token: Token): Promise<void> {
+  await queueMail(tx, {
+    to: owner.email,
+    account: owner.name,
+    what: 'Access token works again',
+    paragraphs: [
+      `The ${nameOf(token)}, which too many wrong codes had suspended, works again: the people who run this registry lifted the suspension.`,
+      'If you did not ask them to, revoke it with "npm token revoke".',
+    ],
+  });
+}
+
+const mostNamed = 50;
+
+/** One mail for everything that a token published since the last one. */
+export async function mailBypassPublishes(
+  tx: Writing,
+  owner: Owner,
+  token: Pick<Token, 'name' | 'prefix' | 'kind'>,
+  published: readonly Pick<BypassPublishesTable, 'package' | 'version' | 'at' | 'address'>[],
+): Promise<void> {
+  const lines = published
+    .slice(0, mostNamed)
+    .map(
+      ({ package: name, version, at, address }) =>
+        `${name}@${version} at ${asUtc(at)} from ${address ?? 'an unknown address'}.`,
+    );
+  const rest = published.length - lines.length;
+  await queueMail(tx, {
+    to: owner.email,
+    account: owner.name,
+    what: 'Published without a code',
+    paragraphs: [
+      `Your ${nameOf(token)}, which bypasses two-factor authentication, published:`,
+      ...lines,
+      ...(rest > 0 ? [`And ${rest} more.`] : []),
+      'Further publishes of this token within an hour come in one mail.',
+      'If it was not you, revoke this token now with "npm token revoke", unpublish what it published and look through "npm token list".',
+    ],
+  });
 }
 
 export async function mailNewNetwork(tx: Writing, { actor }: { actor: Actor }, owner: Owner): Promise<void> {

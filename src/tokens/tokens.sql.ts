@@ -33,6 +33,27 @@ export async function readOwn(tx: Reading, accountId: string, id: string): Promi
     .executeTakeFirst();
 }
 
+export async function readTokenById(tx: Reading, id: string): Promise<TokenRow | undefined> {
+  return tx.sql.selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** At most two living tokens of an account whose key begins so. The text is hex digits. */
+export async function readOwnByPrefix(tx: Reading, accountId: string, prefix: string): Promise<TokenRow[]> {
+  return living(tx, accountId).selectAll().where('id', 'like', `${prefix}%`).limit(2).execute();
+}
+
+/** Lets a suspended token go on, its wrong codes forgotten for itself; says whether it was suspended. */
+export async function liftSuspension(tx: Writing, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await tx.sql
+    .updateTable('tokens')
+    .set({ suspended_at: null, updated_at: tx.now })
+    .where('id', '=', id)
+    .where('suspended_at', 'is not', null)
+    .executeTakeFirst();
+  await tx.sql.updateTable('attempts').set({ token_id: null }).where('token_id', '=', id).execute();
+  return numUpdatedRows > 0n;
+}
+
 /** The tokens of an account that open something now; the same question as `isAlive` of life.ts. */
 const living = (tx: Reading, accountId: string) =>
   tx.sql

@@ -1,15 +1,18 @@
-/** The background work of accounts and tokens: warnings of endings, and forgetting what limits no longer count. */
+/** The background work of accounts and tokens: warnings of endings, gathered mails, and forgetting what limits no longer count. */
 import { sweepGuesses } from '../accounts/guesses.ts';
 import type { Log } from '../kernel/ports.ts';
 import { repeat } from '../ledger/worker.ts';
 import type { Store } from '../store/store.ts';
+import { mailGathered } from './bypass-publishes.ts';
 import { warnOfEndings } from './warnings.ts';
 
-const hour = 3600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 
 /** Starts the background work; the returned function ends it and resolves when nothing is under way any more. */
 export function startTokenWork({ store, log }: { store: Store; log: Log }): () => Promise<void> {
   const stops = [
+    repeat({ name: 'mail gathered publishes', pause: minute, run: () => mailGathered(store) }, log),
     repeat({ name: 'warn of ending tokens', pause: hour, run: () => warnOfEndings(store) }, log),
     repeat({ name: 'forget old guesses', pause: hour, run: () => sweepGuesses(store) }, log),
   ];

@@ -207,6 +207,13 @@ describe('a token that bypasses two-factor authentication', () => {
     const { _rev } = (await app.ask('GET', '/a?write=true', wish)).json();
     expect((await app.ask('DELETE', `/a/-rev/${_rev}`, wish)).statusCode).toBeLessThan(300);
     expect((await app.ask('GET', '/a', wish)).statusCode).toBe(404);
+    const told = await app.app.store.read((tx) =>
+      tx.sql.selectFrom('bypass_publishes').select(['version', 'mailed_at']).orderBy('version').execute(),
+    );
+    expect(told).toEqual([
+      { version: '1.0.0', mailed_at: app.clock.now() },
+      { version: '2.0.0', mailed_at: null },
+    ]);
   });
 
   test.each([

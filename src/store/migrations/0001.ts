@@ -99,6 +99,10 @@ const statements = (dialect: Dialect): string[] => {
       created_address text, created_agent text, expires_at ${int}, idle_life ${int}, last_used_at ${int},
       suspended_at ${int}, revoked_at ${int}, expired_at ${int}, warnings ${int} not null default 0)${strict}`,
     `create index tokens_by_account on tokens (account_id, created_at)`,
+    `create table bypass_publishes (
+      id text primary key, token_id text not null references tokens (id), package text not null, version text not null,
+      address text, at ${int} not null, mailed_at ${int})${strict}`,
+    `create index bypass_publishes_by_token on bypass_publishes (token_id, mailed_at)`,
 
     `create table packages (
       id text primary key, name text not null unique, confusable text not null, revision ${int} not null,
