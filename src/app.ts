@@ -15,10 +15,10 @@ import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
 import { parseAddressOrRange, type Range } from './kernel/cidr.ts';
 import { newId } from './kernel/ids.ts';
-import type { Keyring } from './kernel/keyring.ts';
+import type { Keyring, KeyringSource } from './kernel/keyring.ts';
 import type { Clock, Log, Mailer, Random } from './kernel/ports.ts';
 import { Floods } from './ledger/floods.ts';
-import { startLedger } from './ledger/worker.ts';
+import { repeat, startLedger } from './ledger/worker.ts';
 import { startBackSigning } from './packages/back-signing.ts';
 import { placeChanges } from './packages/changes.ts';
 import { createDownloadCounter, startCounting } from './packages/downloads.ts';
@@ -31,6 +31,7 @@ import { registryRoutes } from './registry/routes.ts';
 import { accountRules, gateRules, tokenRules } from './rules.ts';
 import { hasDataKeys, loadVault } from './store/data-keys.ts';
 import { migrate } from './store/migrate.ts';
+import { rewrapSealed } from './store/rewrap.ts';
 import { createStore, type Store } from './store/store.ts';
 import { createRecogniser } from './tokens/recognise.ts';
 import { startTokenWork } from './tokens/worker.ts';
@@ -40,7 +41,9 @@ export interface Ports {
   readonly random: Random;
   readonly log: Log;
   /** Opens the keyring; makes one only on a first start. */
-  readonly openKeyring: (isFirstStart: boolean) => Keyring;
+  readonly openKeyring: (isFirstStart: boolean) => Keyring | KeyringSource;
+  /** Whether this machine's clock is near the database's; an instance that is astray is not ready (RN1). */
+  readonly clockAgrees?: () => boolean;
 }
 
 /** A closed server with everything behind it. */
@@ -97,7 +100,7 @@ const rangesOf = (texts: readonly string[]): Range[] =>
 
 /** Wires the application over an opened store; not yet listening. */
 export async function createApp(config: Config, store: Store, ports: Ports): Promise<App> {
-  const { clock, random, log } = ports;
+  const { clock, random, log, clockAgrees = () => true } = ports;
   const floods = new Floods();
   const gate = createGate(store, gateRules(config), floods);
   const blobs = createBlobs(join(config.dataDir, 'blobs'), { clock, random });
@@ -125,7 +128,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     registration: config.registration,
     issuer: config.siteName,
     totpTolerance: gateRules(config).totpTolerance,
-    isReady: async () => !stopping && (await isAnswering(store)),
+    isReady: async () => !stopping && clockAgrees() && (await isAnswering(store)),
   });
   const actors = createActorReader({
     trustedProxies: rangesOf(config.trustedProxies),
@@ -153,6 +156,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   const stopBackSigning = startBackSigning(store, library.forget, log);
   const stopLedger = startLedger({ store, mailer: await createMailer(config, log), log, site, floods });
   const stopTokenWork = startTokenWork({ store, log });
+  const stopKeyWork = startKeyWork(store, log);
 
   return {
     server,
@@ -167,6 +171,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
       await server.close();
       await recogniser.close();
       await stopTokenWork();
+      await stopKeyWork();
       await stopCounting();
       await stopSweeping();
       await stopBackSigning();
@@ -176,7 +181,17 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   };
 }
 
-/** What the settings say to the gate. */
+/** Follows rotations of the keyring and seals again what an older key sealed (KY2). */
+function startKeyWork(store: Store, log: Log): () => Promise<void> {
+  const run = async (): Promise<void> => {
+    const { rewrapped, unopened } = await rewrapSealed(store);
+    if (rewrapped > 0) log.info({ rewrapped }, 'sealed secrets again under the current key');
+    if (unopened > 0) log.error({ unopened }, 'sealed secrets that no key opens');
+  };
+  return repeat({ name: 'follow the keyring', pause: 60_000, run }, log);
+}
+
+/** Whether the database answers. */
 export async function isAnswering(store: Store): Promise<boolean> {
   try {
     await store.read(async () => undefined);

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeSync,
@@ -43,17 +44,22 @@ function parseAt(place: string, text: string): Keyring {
   }
 }
 
-/** Writes it whole and durably under another name, then gives it its own: a crash leaves all of it or nothing. */
-function make(path: string, { clock, random }: KeyringPlace): void {
-  const draft = `${path}.${random.bytes(6).toString('hex')}`;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+/** Writes a file whole and durably; fails when there is one of that name. */
+function writeDraft(draft: string, keyring: Keyring): void {
   const file = openSync(draft, 'wx', 0o600);
   try {
-    writeSync(file, `${JSON.stringify(createKeyring(clock.now(), random), null, 2)}\n`);
+    writeSync(file, `${JSON.stringify(keyring, null, 2)}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+/** Makes it under another name, then gives it its own: a crash leaves all of it or nothing. */
+function make(path: string, { clock, random }: KeyringPlace): void {
+  const draft = `${path}.${random.bytes(6).toString('hex')}`;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeDraft(draft, createKeyring(clock.now(), random));
   try {
     // Unlike a rename a link never replaces a keyring that another process made meanwhile.
     linkSync(draft, path);
@@ -62,12 +68,41 @@ function make(path: string, { clock, random }: KeyringPlace): void {
   } finally {
     rmSync(draft, { force: true });
   }
+  syncFolder(path);
+}
+
+function syncFolder(path: string): void {
   const folder = openSync(dirname(path), 'r');
   try {
     fsyncSync(folder);
   } finally {
     closeSync(folder);
   }
+}
+
+/**
+ * Changes a keyring in its file and returns what it became: whoever reads it meanwhile sees the one or the other, and two
+ * changes take turns. Failure: `keyring_wrong` when it cannot be read, or another change is under way or was cut off.
+ */
+export function replaceKeyring(path: string, change: (before: Keyring) => Keyring): Keyring {
+  const draft = `${path}.new`;
+  const before = readText(path) ?? fail('keyring_wrong', { reason: `There is no keyring ${path}.` });
+  const after = change(parseAt(`The keyring ${path}`, before));
+  try {
+    writeDraft(draft, after);
+  } catch (thrown) {
+    if (code(thrown) !== 'EEXIST') throw thrown;
+    fail('keyring_wrong', {
+      reason: `The keyring is being changed by another command. If none runs, remove ${draft} and try again.`,
+    });
+  }
+  if (readText(path) !== before) {
+    rmSync(draft);
+    fail('keyring_wrong', { reason: 'The keyring was changed by another command meanwhile. Try again.' });
+  }
+  renameSync(draft, path);
+  syncFolder(path);
+  return after;
 }
 
 function readText(path: string): string | undefined {

@@ -74,6 +74,21 @@ export const commands: readonly Command[] = [
     ],
   ),
   command(
+    'keys list',
+    'show the keys that seal secrets, and how much each one sealed',
+    async () => (await import('./keys.ts')).listKeys,
+  ),
+  command(
+    'keys rotate',
+    'seal secrets with a new key from now on, and those that are there again',
+    async () => (await import('./keys.ts')).rotateKeys,
+  ),
+  command(
+    'keys remove VERSION',
+    'take a key off the keyring that nothing is sealed under any more',
+    async () => (await import('./keys.ts')).removeOldKey,
+  ),
+  command(
     'audit verify',
     'check the chain of the security log',
     async () => (await import('./verify-audit.ts')).verify,

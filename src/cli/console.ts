@@ -1,6 +1,8 @@
 import { createLog } from '../adapters/log.ts';
 import type { Config } from '../config.ts';
 import { createGate, type Gate } from '../gate/gate.ts';
+import type { KeyringSource } from '../kernel/keyring.ts';
+import type { Clock, Random } from '../kernel/ports.ts';
 import { Floods } from '../ledger/floods.ts';
 import { gateRules } from '../rules.ts';
 import type { Store } from '../store/store.ts';
@@ -13,6 +15,9 @@ export interface Console {
   readonly config: Config;
   readonly store: Store;
   readonly gate: Gate;
+  readonly keyring: KeyringSource;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /**
@@ -26,9 +31,10 @@ export async function onConsole<T>(
 ): Promise<T> {
   const { config } = await loadSettings(invocation);
   const log = createLog({ form: invocation.json ? 'json' : 'pretty', level: config.logLevel, to: 2 });
-  const { store } = await openStore(config, log, { create });
+  const { store, ports, keyring } = await openStore(config, log, { create });
   try {
-    return await work({ config, store, gate: createGate(store, gateRules(config), new Floods()) });
+    const gate = createGate(store, gateRules(config), new Floods());
+    return await work({ config, store, gate, keyring, clock: ports.clock, random: ports.random });
   } finally {
     await store.close();
   }

@@ -6,6 +6,7 @@ import { openKeyring } from '../adapters/keyring-file.ts';
 import { systemRandom } from '../adapters/random.ts';
 import { openStore as openAppStore, type Ports } from '../app.ts';
 import type { Config } from '../config.ts';
+import { followKeyring, type KeyringSource } from '../kernel/keyring.ts';
 import type { Log } from '../kernel/ports.ts';
 import { readDatabaseTime } from '../store/database-time.ts';
 import type { Store } from '../store/store.ts';
@@ -15,7 +16,11 @@ export interface OpenedStore {
   /** Migrated and unlocked. */
   readonly store: Store;
   readonly ports: Ports & { readonly clock: SystemClock };
+  readonly keyring: KeyringSource;
 }
+
+/** How far this machine's clock may be from the database's, in milliseconds (RN1). */
+const tolerated = 5000;
 
 /** Makes the clock agree with that of the database (RN1). */
 export const followDatabase = (store: Store, clock: SystemClock): Promise<void> =>
@@ -67,22 +72,28 @@ export async function openStore(config: Config, log: Log, { create = false } = {
   }
   makeDataFolder(config);
   const clock = createClock();
+  let keyring: KeyringSource | undefined;
   const ports = {
     clock,
     random: systemRandom,
     log,
+    clockAgrees: () => Math.abs(clock.offset()) <= tolerated,
     openKeyring: (isFirstStart: boolean) => {
       const opened = openKeyring({ keyring: config.keyring, isFirstStart, clock, random: systemRandom });
       if (opened.made !== undefined)
         log.info({ keyring: opened.made }, 'made a new keyring: keep a copy in a safe place');
       if (opened.warning !== undefined) log.warn({}, opened.warning);
-      return opened.keyring;
+      const again = () =>
+        openKeyring({ keyring: config.keyring, isFirstStart: false, clock, random: systemRandom });
+      keyring = followKeyring(opened.keyring, () => again().keyring);
+      return keyring;
     },
   };
   try {
     const store = await openAppStore(config, ports);
     if (store.dialect === 'postgres') await followDatabase(store, clock);
-    return { store, ports };
+    if (keyring === undefined) throw new Error('the store was opened without its keyring');
+    return { store, ports, keyring };
   } catch (thrown) {
     throw explain(thrown, config);
   }

@@ -22,6 +22,53 @@ export function createKeyring(now: Instant, random: Random): Keyring {
   return { current: 1, keys: [{ version: 1, key, created: new Date(now).toISOString() }] };
 }
 
+/** A keyring that may be changed while this process runs. */
+export interface KeyringSource {
+  /** As it was last read. */
+  current(): Keyring;
+  /** Reads it again. Failure: `keyring_wrong`. */
+  reread(): Keyring;
+}
+
+/** A source over a way to read the keyring. What was read stays when a later reading fails. */
+export function followKeyring(first: Keyring, read: () => Keyring): KeyringSource {
+  let known = first;
+  return {
+    current: () => known,
+    reread: () => {
+      known = read();
+      return known;
+    },
+  };
+}
+
+/** The keyring with one more key, which seals from now on. */
+export function addKey({ keys }: Keyring, now: Instant, random: Random): Keyring {
+  const version = Math.max(...keys.map((key) => key.version)) + 1;
+  const key = random.bytes(32).toString('base64');
+  return { current: version, keys: [...keys, { version, key, created: new Date(now).toISOString() }] };
+}
+
+/** How long a process may go on sealing with the key before, until it has read the keyring again. */
+export const rotationPause = 10 * 60_000;
+
+/**
+ * The keyring without one of its keys, which the caller knows to be unneeded. Fails with `request_invalid` for the current key, for an unknown
+ * one, and as long as another process may still be sealing with it.
+ */
+export function removeKey(keyring: Keyring, version: number, now: Instant): Keyring {
+  const { current, keys } = keyring;
+  const refuse = (reason: string): never => fail('request_invalid', { reason });
+  if (!keys.some((key) => key.version === version)) refuse(`The keyring has no key ${version}.`);
+  if (version === current) refuse(`Key ${version} seals: rotate first.`);
+  const since = Date.parse(keys.find((key) => key.version === current)?.created ?? '');
+  if (!(now - since >= rotationPause))
+    refuse(
+      'The current key is too young: a server may still be sealing with an older one. Wait ten minutes.',
+    );
+  return { current, keys: keys.filter((key) => key.version !== version) };
+}
+
 function isKey(value: unknown): value is KeyringKey {
   const { version, key, created } = (value ?? {}) as Partial<KeyringKey>;
   if (!Number.isSafeInteger(version) || typeof key !== 'string' || typeof created !== 'string') return false;

@@ -1,7 +1,7 @@
 /** Sealing secrets for rows and keyed hashing, under the operator's keyring (KY1, KY2, RFC 5869, NIST SP 800-38D). */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import { fail } from './failure.ts';
-import type { Keyring } from './keyring.ts';
+import type { Keyring, KeyringSource } from './keyring.ts';
 import type { Random } from './ports.ts';
 
 /** The random data keys of HMACs, each for one purpose (KY2). */
@@ -19,6 +19,8 @@ export interface Vault {
   open(sealed: string, binding: readonly string[]): Buffer;
   /** HMAC-SHA-256 under one of the data keys. */
   hmac(key: HmacKey, data: string): Buffer;
+  /** Reads the keyring again and tells the version that seals from now on. Failure: `keyring_wrong`. */
+  renew(): number;
 }
 
 const algorithm = 'aes-256-gcm';
@@ -31,12 +33,14 @@ const sealedShape = /^(\d+)\.([\w-]+)$/;
 /** The version of the key that sealed a text: rows of an older one wait for their rewrapping. */
 export const keyVersionOf = (sealed: string): number => Number(sealedShape.exec(sealed)?.[1]);
 
-/** A vault over the keyring. Without data keys it can only seal and open, which is what loading them needs. */
+/** A vault over the keyring, which is read again when a key is missing: another process may have rotated it. Without data keys it can only seal and open, which is what loading them needs. */
 export function createVault(
-  keyring: Keyring,
+  keys: Keyring | KeyringSource,
   random: Random,
   dataKeys: ReadonlyMap<HmacKey, Buffer> = new Map(),
 ): Vault {
+  const source: KeyringSource = 'reread' in keys ? keys : { current: () => keys, reread: () => keys };
+  const find = (keyring: Keyring, version: number) => keyring.keys.find((key) => key.version === version);
   const derived = new Map<string, Buffer>();
 
   /** One key per version and purpose; the purpose is the binding's first word, the table. */
@@ -44,7 +48,7 @@ export function createVault(
     const name = `${version} ${purpose}`;
     const known = derived.get(name);
     if (known) return known;
-    const found = keyring.keys.find((key) => key.version === version);
+    const found = find(source.current(), version) ?? find(source.reread(), version);
     if (!found)
       fail('keyring_wrong', { reason: `The keyring lacks key version ${version}, which sealed this data.` });
     const master = Buffer.from(found.key, 'base64');
@@ -56,8 +60,9 @@ export function createVault(
     Buffer.from(JSON.stringify([...binding, version]));
 
   return {
+    renew: () => source.reread().current,
     seal: (plain, binding) => {
-      const version = keyring.current;
+      const version = source.current().current;
       const nonce = random.bytes(nonceLength);
       const cipher = createCipheriv(algorithm, keyFor(version, binding[0] ?? ''), nonce);
       cipher.setAAD(additionalData(binding, version));

@@ -73,6 +73,7 @@ const rows = {
   'site.changes': row('site', 'staff', 'never', everyKind, 'GET /-/_changes', ['quiet']),
 
   'site.audit': row('site', 'visitor', 'never', everyKind, 'npm audit', ['quiet']),
+  'site.rotateKeyring': row('site', 'operator', 'never', 'none', 'tallystick keys rotate|remove'),
   'site.rotateSigningKey': row('site', 'operator', 'never', 'none', 'tallystick admin signing-key rotate'),
 
   'account.create': row('account', 'newcomer', 'never', 'none', 'npm adduser'),

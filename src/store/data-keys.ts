@@ -1,8 +1,9 @@
 /** The keys of HMACs: random, kept in the store, sealed under the keyring, so that the keyring can rotate (KY2). */
 import { fail, isFailure } from '../kernel/failure.ts';
-import type { Keyring } from '../kernel/keyring.ts';
+import type { Keyring, KeyringSource } from '../kernel/keyring.ts';
 import type { Random } from '../kernel/ports.ts';
 import { createVault, type HmacKey, hmacKeys, keyVersionOf, type Vault } from '../kernel/vault.ts';
+import { requireKeys } from './rewrap.ts';
 import type { Store } from './store.ts';
 
 const binding = (purpose: HmacKey): string[] => ['data_keys', purpose];
@@ -23,8 +24,13 @@ function openKey(sealer: Vault, purpose: HmacKey, sealed: string): Buffer {
  * Opens the data keys, makes those that are missing, seals again those under an older key, and returns the whole
  * vault. Failure: `keyring_wrong`, before anything else is read.
  */
-export async function loadVault(store: Store, keyring: Keyring, random: Random): Promise<Vault> {
-  const sealer = createVault(keyring, random);
+export async function loadVault(
+  store: Store,
+  source: Keyring | KeyringSource,
+  random: Random,
+): Promise<Vault> {
+  const sealer = createVault(source, random);
+  const current = sealer.renew();
   const keys = await store.write(
     async ({ sql, now }) => {
       const rows = await sql.selectFrom('data_keys').select(['purpose', 'sealed']).execute();
@@ -33,7 +39,7 @@ export async function loadVault(store: Store, keyring: Keyring, random: Random):
         const stored = rows.find((row) => row.purpose === purpose)?.sealed;
         const key = stored === undefined ? random.bytes(32) : openKey(sealer, purpose, stored);
         loaded.set(purpose, key);
-        if (stored !== undefined && keyVersionOf(stored) === keyring.current) continue;
+        if (stored !== undefined && keyVersionOf(stored) === current) continue;
         const sealed = sealer.seal(key, binding(purpose));
         await sql
           .insertInto('data_keys')
@@ -45,7 +51,8 @@ export async function loadVault(store: Store, keyring: Keyring, random: Random):
     },
     { serialise: ['data-keys'] },
   );
-  return createVault(keyring, random, keys);
+  await requireKeys(store, 'reread' in source ? source.current() : source);
+  return createVault(source, random, keys);
 }
 
 /** Whether anything was ever sealed here: a keyring may be made only where nothing was (KY1). */

@@ -64,6 +64,9 @@ const locked: Vault = {
   hmac: () => {
     throw new Error('the store is locked: no vault yet');
   },
+  renew: () => {
+    throw new Error('the store is locked: no vault yet');
+  },
 };
 
 /** Puts the ports beside an engine's transactions. */

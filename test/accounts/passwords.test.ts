@@ -15,6 +15,7 @@ import type { Vault } from '../../src/kernel/vault.ts';
 const vaultOf = (key: string): Vault => ({
   seal: () => '',
   open: () => Buffer.alloc(0),
+  renew: () => 1,
   hmac: (purpose, data) => createHmac('sha256', `${key}:${purpose}`).update(data).digest(),
 });
 const vault = vaultOf('one');

@@ -66,6 +66,7 @@ describe("npm's published tables", () => {
     ['site.downloads', 'aaaaa-a'],
     ['site.changes', '-------'],
     ['site.audit', 'aaaaa-a'],
+    ['site.rotateKeyring', '-------'],
     ['site.rotateSigningKey', '-------'],
     ['account.create', 'aaaaaaa'],
     ['account.login', '-----c-'],

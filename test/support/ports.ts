@@ -60,6 +60,7 @@ export function createVault(seed = 'tests'): Vault {
       decipher.setAuthTag(bytes.subarray(12, 28));
       return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]);
     },
+    renew: () => 1,
     hmac: (name, data) => createHmac('sha256', `${name} ${seed}`).update(data).digest(),
   };
 }
