@@ -81,30 +81,43 @@ export async function removeTag(
   return advance(tx, row, forget);
 }
 
-/** What `npm access set` may change; undefined stays as it is. */
-export interface AccessWish {
-  visibility: 'public' | 'restricted' | undefined;
+/**
+ * Changes who may read the package. Fails with `document_refused` where one without a scope shall be restricted. Called
+ * by: npm lib/commands/access.js.
+ */
+export async function setVisibility(
+  tx: Writing,
+  permit: Permit<'package.access'>,
+  visibility: 'public' | 'restricted',
+  forget: Forget,
+): Promise<string> {
+  const row = await requirePackage(tx, nameOf(permit));
+  if (visibility === 'restricted' && !row.name.startsWith('@')) {
+    fail('document_refused', { reason: 'Only scoped packages can be restricted: this one has no scope.' });
+  }
+  return visibility === row.visibility ? revisionOf(row) : advance(tx, row, forget, { visibility });
+}
+
+/** What `npm access set mfa` and `2fa-required` may change; undefined stays as it is. */
+export interface FactorRuleWish {
   requiresSecondFactor: boolean | undefined;
   bypassAllowed: boolean | undefined;
 }
 
 const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
 
-/** Changes who may read the package and whether its writers need a second factor (OG6). Fails with `document_refused`. */
-export async function setAccess(
+/** Changes whether the package's writers need a second factor, and whether tokens may stand in for it (OG6). */
+export async function setFactorRule(
   tx: Writing,
-  permit: Permit<'package.access'>,
-  wish: AccessWish,
+  permit: Permit<'package.require2fa'>,
+  wish: FactorRuleWish,
   forget: Forget,
 ): Promise<string> {
   const row = await requirePackage(tx, nameOf(permit));
-  if (wish.visibility === 'restricted' && !row.name.startsWith('@')) {
-    fail('document_refused', { reason: 'Only scoped packages can be restricted: this one has no scope.' });
-  }
-  return advance(tx, row, forget, {
-    visibility: wish.visibility ?? row.visibility,
-    requires_second_factor:
-      wish.requiresSecondFactor === undefined ? row.requires_second_factor : flag(wish.requiresSecondFactor),
-    bypass_allowed: wish.bypassAllowed === undefined ? row.bypass_allowed : flag(wish.bypassAllowed),
-  });
+  const { requiresSecondFactor, bypassAllowed } = wish;
+  const changes = {
+    ...(requiresSecondFactor === undefined ? {} : { requires_second_factor: flag(requiresSecondFactor) }),
+    ...(bypassAllowed === undefined ? {} : { bypass_allowed: flag(bypassAllowed) }),
+  };
+  return advance(tx, row, forget, changes);
 }

@@ -1,12 +1,15 @@
 /** What may be asked about a package besides its documents; each in the view in which the reader was judged. */
+import { readAccount } from '../accounts/accounts.sql.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Reading } from '../store/store.ts';
+import { splitName } from './names.ts';
 import {
   type PackageRow,
   readMaintainers,
   readPackage,
   readTags,
   readVersion,
+  readVersions,
   type TagRow,
 } from './packages.sql.ts';
 
@@ -36,10 +39,36 @@ export async function readAccess(tx: Reading, name: string): Promise<Access> {
   };
 }
 
-/** The names of those who may write, the first maintainer first. */
-export async function listWriters(tx: Reading, name: string): Promise<string[]> {
+/** What somebody may do with a package. */
+export type Right = 'read' | 'write';
+
+export interface Collaborator {
+  name: string;
+  email: string;
+  right: Right;
+}
+
+/** Who maintains the package, the first maintainer first, and the account whose scope it is in: that reads it at least. */
+export async function listCollaborators(tx: Reading, name: string): Promise<Collaborator[]> {
   const row = await requireLiving(tx, name);
-  return (await readMaintainers(tx, row.id)).map((maintainer) => maintainer.name);
+  const found = (await readMaintainers(tx, row.id)).map(
+    (maintainer): Collaborator => ({ name: maintainer.name, email: maintainer.email, right: 'write' }),
+  );
+  const { scope } = splitName(name);
+  if (scope === undefined || found.some((one) => one.name === scope)) return found;
+  const owner = await readAccount(tx, scope);
+  return owner ? [...found, { name: owner.name, email: owner.email, right: 'read' }] : found;
+}
+
+/** Whether a list of versions has every living one, so that a document with it takes none away (§5.4). */
+export async function hasEveryVersion(
+  tx: Reading,
+  name: string,
+  versions: ReadonlySet<string>,
+): Promise<boolean> {
+  const row = await requireLiving(tx, name);
+  const stored = await readVersions(tx, row.id);
+  return stored.every(({ version, unpublished_at }) => unpublished_at !== null || versions.has(version));
 }
 
 /** The provenance of a version as it was published. Fails with `version_not_found` also where there is none. */

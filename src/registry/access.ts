@@ -1,10 +1,14 @@
-/** Visibility, the package's own rule on second factors, and who may write (protocol/auth.md §8.1, packages.md §5.5). */
+/** Who may read and write a package, and with how many factors (protocol/auth.md §8.1, packages.md §5.5). */
 import { z } from 'zod';
-import { type Route, reading, route } from '../http/route.ts';
-import { setAccess } from '../packages/curate.ts';
-import { listWriters, readAccess, readProvenanceOf } from '../packages/inspect.ts';
+import { type Asked, actOf, choice, type Route, reading } from '../http/route.ts';
+import { fail } from '../kernel/failure.ts';
+import { setFactorRule, setVisibility } from '../packages/curate.ts';
+import { type Collaborator, listCollaborators, type Right, readAccess } from '../packages/inspect.ts';
 import type { Library } from '../packages/library.ts';
-import { nameIn, targetOf } from './package-parts.ts';
+import { listPackagesOf } from '../packages/lists.ts';
+import { isPnpm, nameIn, type PackageParts, targetOf } from './package-parts.ts';
+
+const factorFlags = ['publish_requires_tfa', 'automation_token_overrides_tfa'] as const;
 
 const accessBody = z
   .strictObject({
@@ -12,33 +16,71 @@ const accessBody = z
     publish_requires_tfa: z.boolean().optional(),
     automation_token_overrides_tfa: z.boolean().optional(),
   })
-  .refine((body) => Object.keys(body).length > 0, 'nothing to change');
+  .refine((body) => Object.keys(body).length > 0, 'nothing to change')
+  .refine(
+    (body) => body.access === undefined || factorFlags.every((name) => body[name] === undefined),
+    'who may read a package and its second factor are changed one at a time',
+  );
+type AccessBody = z.infer<typeof accessBody>;
 
 const headers = { 'cache-control': 'private, no-cache' };
+/** The long form: pnpm prints it as it comes, npm translates the short one to it. */
+const permissions: Record<Right, string> = { read: 'read-only', write: 'read-write' };
 
-/** Splits `NAME@VERSION`. */
-function splitSpecifier(text: string): { name: string; version: string } {
-  const at = text.lastIndexOf('@');
-  return { name: text.slice(0, Math.max(at, 0)), version: text.slice(at + 1) };
-}
-
-function attestationRoute(
-  path: string,
-  specifierOf: (params: Readonly<Record<string, string>>) => string,
-): Route {
-  return reading({
-    action: 'package.read',
-    path,
-    target: ({ params }) => ({ on: 'package', name: splitSpecifier(specifierOf(params)).name }),
-    read: async (tx, { params }) => {
-      const { name, version } = splitSpecifier(specifierOf(params));
-      return { headers, body: { attestations: [await readProvenanceOf(tx, name, version)] } };
+function settingRoute({ forget }: Library): Route {
+  const shape = { target: targetOf, reply: () => ({ body: { ok: true } }) };
+  return choice({
+    method: 'POST',
+    path: '/-/package/:package/access',
+    input: accessBody,
+    first: { action: 'package.access', target: targetOf },
+    pick: ({ access }) => (access === undefined ? 'package.require2fa' : 'package.access'),
+    oneOf: {
+      'package.access': actOf<'package.access', AccessBody, undefined, string>('package.access', {
+        ...shape,
+        run: (tx, permit, { body }) => setVisibility(tx, permit, body.access ?? 'public', forget),
+      }),
+      'package.require2fa': actOf<'package.require2fa', AccessBody, undefined, string>('package.require2fa', {
+        ...shape,
+        run: (tx, permit, { body }) => {
+          const {
+            publish_requires_tfa: requiresSecondFactor,
+            automation_token_overrides_tfa: bypassAllowed,
+          } = body;
+          return setFactorRule(tx, permit, { requiresSecondFactor, bypassAllowed }, forget);
+        },
+      }),
     },
   });
 }
 
-/** `GET …/visibility`, `GET|POST …/access`, `GET …/collaborators`, `GET /-/npm/v1/attestations/P@V`. */
-export function accessRoutes({ library }: { library: Library }): Route[] {
+/** Pnpm wants a list where npm reads a map. */
+function showCollaborators(asked: Asked, people: readonly Collaborator[]): unknown {
+  if (!isPnpm(asked)) return Object.fromEntries(people.map(({ name, right }) => [name, permissions[right]]));
+  return people.map(({ name, email, right }) => ({ username: name, email, permissions: permissions[right] }));
+}
+
+/** `npm access grant|revoke`. */
+function teamRoute(method: 'PUT' | 'DELETE'): Route {
+  return choice<undefined, 'package.access'>({
+    method,
+    path: '/-/team/:scope/:team/package',
+    pick: () =>
+      fail('not_allowed', {
+        reason: 'There are no teams here yet: give people rights one by one (npm owner add).',
+      }),
+    oneOf: {
+      'package.access': actOf('package.access', {
+        target: () => ({ on: 'package', name: '' }),
+        run: async () => fail('package_not_found'),
+        reply: () => ({}),
+      }),
+    },
+  });
+}
+
+/** `GET …/visibility`, `GET|POST …/access`, `GET …/collaborators`, `GET /-/user/USER/package`, and what needs teams. */
+export function accessRoutes({ library, anonymousRead }: PackageParts): Route[] {
   return [
     reading({
       action: 'package.read',
@@ -65,41 +107,30 @@ export function accessRoutes({ library }: { library: Library }): Route[] {
         };
       },
     }),
-    route({
-      action: 'package.access',
-      method: 'POST',
-      path: '/-/package/:package/access',
-      input: accessBody,
-      target: targetOf,
-      run: (tx, permit, { body }) =>
-        setAccess(
-          tx,
-          permit,
-          {
-            visibility: body.access,
-            requiresSecondFactor: body.publish_requires_tfa,
-            bypassAllowed: body.automation_token_overrides_tfa,
-          },
-          library.forget,
-        ),
-      reply: () => ({ body: { ok: true } }),
-    }),
+    settingRoute(library),
     reading({
       action: 'package.read',
       path: '/-/package/:package/collaborators',
       target: targetOf,
       read: async (tx, asked) => {
         const wanted = asked.query.user;
-        const names = (await listWriters(tx, nameIn(asked))).filter(
-          (name) => wanted === undefined || name === wanted,
+        const people = (await listCollaborators(tx, nameIn(asked))).filter(
+          ({ name }) => wanted === undefined || name === wanted,
         );
-        return { headers, body: Object.fromEntries(names.map((name) => [name, 'read-write'])) };
+        return { headers: { ...headers, vary: 'user-agent' }, body: showCollaborators(asked, people) };
       },
     }),
-    attestationRoute('/-/npm/v1/attestations/:specifier', ({ specifier = '' }) => specifier),
-    attestationRoute(
-      '/-/npm/v1/attestations/:scope/:rest',
-      ({ scope = '', rest = '' }) => `${scope}/${rest}`,
-    ),
+    reading({
+      action: 'account.packages',
+      path: '/-/user/:id/package',
+      target: ({ params }) => ({ on: 'account', name: params.id ?? '' }),
+      read: async (tx, { params, actor }) => {
+        const rights = await listPackagesOf(tx, params.id ?? '', { actor, anonymousRead });
+        const body = Object.fromEntries([...rights].map(([name, right]) => [name, permissions[right]]));
+        return { headers, body };
+      },
+    }),
+    teamRoute('PUT'),
+    teamRoute('DELETE'),
   ];
 }

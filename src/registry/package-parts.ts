@@ -46,6 +46,11 @@ export function isPrivate(parts: PackageParts, facts: PackageFacts): boolean {
   return facts.row.visibility === 'restricted' || !parts.anonymousRead;
 }
 
+/** Whether pnpm asks: it expects other shapes in a few places (protocol/auth.md §8.1). */
+export function isPnpm({ headers }: Asked<unknown>): boolean {
+  return headers['user-agent']?.startsWith('pnpm/') ?? false;
+}
+
 /** Whether the client holds these bytes already: `if-none-match`, compared weakly; dates are too coarse (§1.5). */
 export function isHeld(asked: Asked<unknown>, etag: string): boolean {
   const header = asked.headers['if-none-match'];
