@@ -65,6 +65,7 @@ export const catalogue = {
   package_not_found: sentence('Not found'),
   version_not_found: (details: { version: string }) => `version not found: ${details.version}`,
   tag_not_found: (details: { tag: string }) => `tag not found: ${details.tag}`,
+  owner_unknown: (details: { name: string }) => `There is no user named "${details.name}" here.`,
   document_invalid: because,
   document_refused: because,
   name_refused: because,

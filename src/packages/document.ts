@@ -179,6 +179,22 @@ export function readDeprecations(document: PackageDocument): Map<string, string>
   return wishes;
 }
 
+const nameOfOwner = (owner: unknown): string => {
+  const name = isJsonObject(owner) ? owner.name : owner;
+  return typeof name === 'string' && name !== '' ? name : refuse('"maintainers" must be a list of names.');
+};
+
+/** The names of those who shall maintain the package (§5.3). Fails with `document_invalid`. */
+export function readOwners(document: PackageDocument): Set<string> {
+  return new Set((document.maintainers ?? []).map(nameOfOwner));
+}
+
+/** Whether a document holds the star of an account; what it says of others' stars is overlooked (§5.4). */
+export function readStar(document: PackageDocument, account: string): boolean {
+  const users = asJsonObject(document.users);
+  return Object.hasOwn(users, account) && users[account] !== false && users[account] !== null;
+}
+
 /** The versions that shall remain after an unpublish (§4.1). Fails with `document_invalid` where the document has none. */
 export function readRemaining(document: PackageDocument): Set<string> {
   if (document.versions === undefined) return refuse('The document has no "versions".');

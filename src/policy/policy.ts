@@ -176,7 +176,7 @@ const rows = {
     'npm access set mfa=none|publish|automation',
   ),
   'package.owners': row('package', 'writer', 'write', 'session publish', 'npm owner add|rm'),
-  'package.star': row('package', 'member', 'never', 'session publish', 'npm star, npm unstar'),
+  'package.star': row('package', 'member', 'never', 'session publish', 'npm star, npm unstar', ['quiet']),
 } as const satisfies Record<string, Row>;
 
 export type Action = keyof typeof rows;

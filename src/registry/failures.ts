@@ -44,6 +44,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   package_not_found: { status: 404 },
   version_not_found: { status: 404 },
   tag_not_found: { status: 404 },
+  owner_unknown: { status: 404 },
   document_invalid: { status: 400 },
   document_refused: { status: 422 },
   name_refused: { status: 403 },

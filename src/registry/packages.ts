@@ -1,21 +1,29 @@
 /** Everything that is PUT to or deleted from a package itself (protocol/packages.md §3, §4, §5.1). */
 
-import { actOf, type BodyReader, choice, type Route, route } from '../http/route.ts';
-import { fail } from '../kernel/failure.ts';
+import { type Asked, actOf, type BodyReader, choice, type Route, route } from '../http/route.ts';
 import { deprecateVersions } from '../packages/curate.ts';
 import {
   kindOfPut,
   kindOfRevisionPut,
   readDeprecations,
+  readOwners,
   readRemaining,
+  readStar,
   type UploadedDocument,
 } from '../packages/document.ts';
+import { hasEveryVersion } from '../packages/inspect.ts';
+import type { Library } from '../packages/library.ts';
+import { replaceOwners } from '../packages/owners.ts';
 import { type PreparedPublish, preparePublish } from '../packages/prepare.ts';
 import { type Published, publishVersion } from '../packages/publish.ts';
+import { setStar } from '../packages/stars.ts';
 import { unpublishPackage, unpublishVersions } from '../packages/unpublish.ts';
 import { accessRoutes } from './access.ts';
+import { attestationRoutes } from './attestations.ts';
+import { ownerRoutes } from './owners.ts';
 import { nameIn, type PackageParts, targetOf } from './package-parts.ts';
 import { packumentRoutes } from './packuments.ts';
+import { starRoutes } from './stars.ts';
 import { tagRoutes } from './tags.ts';
 import { tarballRoutes } from './tarballs.ts';
 import { uploadReader } from './uploads.ts';
@@ -28,20 +36,35 @@ const noticeOf = ({ visibilityKept }: Published): Record<string, string> =>
     ? {}
     : { 'npm-notice': `This package stays ${visibilityKept}: change that with npm access set status.` };
 
+/** npm sends a star with the names of all who gave one; pnpm 12 with the whole packument. In bytes. */
+const largestStar = 1024 * 1024;
+const largestStarredPackument = 16 * 1024 * 1024;
+
+/** A body that can hold a star is read of everybody who may read the package; a larger one of its writers alone. */
+const starWithin =
+  (limit: number) =>
+  ({ headers }: Asked): 'package.star' | undefined =>
+    Number(headers['content-length'] ?? limit) < limit ? 'package.star' : undefined;
+
+/** The star of whoever acts: the one thing that such a document changes. */
+const starAct = ({ forget }: Library) =>
+  actOf<'package.star', UploadedDocument, undefined, string>('package.star', {
+    target: targetOf,
+    run: (tx, permit, asked) =>
+      setStar(tx, permit, readStar(asked.body.document, permit.account?.name ?? ''), forget),
+    reply: (revision, asked) => ({ body: done(nameIn(asked), revision) }),
+  });
+
 function putRoute(parts: PackageParts, reader: BodyReader<UploadedDocument>): Route {
   const { library, unpackedLimit } = parts;
   return choice({
     method: 'PUT',
     path: '/:package',
     reader,
-    first: { action: 'package.publish', target: targetOf },
-    pick: ({ document }) => {
-      const kind = kindOfPut(document);
-      return kind === 'star'
-        ? fail('document_invalid', { reason: 'Stars are not kept here yet.' })
-        : `package.${kind}`;
-    },
+    first: { action: 'package.publish', orElse: starWithin(largestStar), target: targetOf },
+    pick: ({ document }) => `package.${kindOfPut(document)}`,
     oneOf: {
+      'package.star': starAct(library),
       'package.publish': actOf<'package.publish', UploadedDocument, PreparedPublish, Published>(
         'package.publish',
         {
@@ -70,18 +93,34 @@ function putRoute(parts: PackageParts, reader: BodyReader<UploadedDocument>): Ro
 }
 
 function unpublishRoutes(parts: PackageParts, reader: BodyReader<UploadedDocument>): Route[] {
-  const { forget } = parts.library;
+  const { library } = parts;
+  const { forget } = library;
   return [
     choice({
       method: 'PUT',
       path: '/:package/-rev/:revision',
       reader,
-      first: { action: 'package.unpublish', target: targetOf },
-      pick: ({ document }) =>
-        kindOfRevisionPut(document) === 'owners'
-          ? fail('document_invalid', { reason: 'Owners cannot be changed here yet.' })
-          : 'package.unpublish',
+      first: { action: 'package.unpublish', orElse: starWithin(largestStarredPackument), target: targetOf },
+      pick: async ({ document }, asked, gate) => {
+        if (kindOfRevisionPut(document) === 'owners') return 'package.owners';
+        const isWhole = (): Promise<boolean> =>
+          gate.look(asked.actor, 'package.read', targetOf(asked), (tx) =>
+            hasEveryVersion(tx, nameIn(asked), readRemaining(document)),
+          );
+        const mayBeStar = document.users !== undefined;
+        return mayBeStar && (document.versions === undefined || (await isWhole()))
+          ? 'package.star'
+          : 'package.unpublish';
+      },
       oneOf: {
+        'package.star': starAct(library),
+        'package.owners': actOf<'package.owners', UploadedDocument, Set<string>, string>('package.owners', {
+          target: targetOf,
+          prepare: async (asked) => readOwners(asked.body.document),
+          run: (tx, permit, asked, names) =>
+            replaceOwners(tx, permit, { names, revision: asked.params.revision ?? '' }, forget),
+          reply: (revision, asked) => ({ body: done(nameIn(asked), revision) }),
+        }),
         'package.unpublish': actOf<'package.unpublish', UploadedDocument, Set<string>, string>(
           'package.unpublish',
           {
@@ -116,5 +155,8 @@ export function packageRoutes(parts: PackageParts): Route[] {
     ...tarballRoutes(parts),
     ...tagRoutes(parts),
     ...accessRoutes(parts),
+    ...ownerRoutes(parts),
+    ...starRoutes(parts),
+    ...attestationRoutes,
   ];
 }

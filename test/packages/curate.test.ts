@@ -294,15 +294,5 @@ describe.each(['sqlite', 'postgres'] as const)('curating on %s', (dialect) => {
         expect((await put(body)).json().rev).toBe(body._rev);
       });
     });
-
-    it('owners and stars say that they are not kept yet', async () => {
-      const { _rev } = await packumentOf(app, 'foo');
-      const owners = await app.ask('PUT', `/foo/-rev/${_rev}`, {
-        token: alice,
-        body: { _rev, maintainers: [{ name: 'bob' }] },
-      });
-      const star = await app.ask('PUT', '/foo', { token: alice, body: { _rev, users: { alice: true } } });
-      expect([owners.statusCode, star.statusCode]).toEqual([400, 400]);
-    });
   });
 });

@@ -27,3 +27,21 @@ export async function packumentOf(app: TestApp, name: string, token?: string) {
 }
 
 export { contentOf, documentOf, signUp };
+
+/** Settings under which mails stay in the outbox: nobody listens there. */
+export const keepingMails = { TALLYSTICK_SMTP_URL: 'smtp://127.0.0.1:9' };
+
+/** Every mail in the outbox of an app that keeps them, the oldest first: to whom, and what it says. */
+export async function mailsIn({ app }: TestApp): Promise<{ to: string; what: string; text: string }[]> {
+  return app.store.read(async ({ sql, vault }) => {
+    const rows = await sql.selectFrom('outbox').select(['id', 'message']).orderBy('id').execute();
+    return rows.map(({ id, message }) => {
+      const wish = JSON.parse(vault.open(message ?? '', ['outbox', id]).toString()) as {
+        to: string;
+        what: string;
+        paragraphs: string[];
+      };
+      return { to: wish.to, what: wish.what, text: wish.paragraphs.join('\n') };
+    });
+  });
+}
