@@ -128,23 +128,30 @@ export interface Rank {
   unless: Match[];
 }
 
-/** How text matches, best first: the name itself, words of it, then keywords, then the description. */
-export function ranksOf({ words, exact }: SearchText): Rank[] {
+/** How a text without words ranks what its qualifiers leave: all alike. */
+export const wordless = 0.3;
+
+/** All that matches the words, and how well, best first: the name itself, words of it, then keywords, then the description. */
+export function ranksOf({ words, exact }: SearchText): { ranks: Rank[]; anywhere: Match } | undefined {
   const each = (beginning: boolean, fields: readonly ('name' | 'keywords' | 'description')[]) =>
     bothOf(words.map((word) => ({ word, beginning: beginning && word.length > 1, fields })));
   const inName = each(false, ['name']);
   const beginsName = each(true, ['name']);
   const inKeywords = each(true, ['name', 'keywords']);
   const anywhere = each(true, everyField);
-  if (!inName || !beginsName || !inKeywords || !anywhere) return [];
-  const spelled = exact === undefined ? [] : [having('name', exact), having('joined', joined(exact))];
-  const [isName, isJoined] = spelled;
-  return [
-    ...(isName ? [{ relevance: 1, match: isName, unless: [] }] : []),
-    ...(isName && isJoined ? [{ relevance: 0.95, match: isJoined, unless: [isName] }] : []),
+  if (!inName || !beginsName || !inKeywords || !anywhere) return undefined;
+  const ranks = (spelled: Match[]): Rank[] => [
     { relevance: 0.8, match: inName, unless: spelled },
     { relevance: 0.7, match: beginsName, unless: [...spelled, inName] },
     { relevance: 0.5, match: inKeywords, unless: [...spelled, beginsName] },
     { relevance: 0.3, match: anywhere, unless: [...spelled, inKeywords] },
   ];
+  if (exact === undefined) return { ranks: ranks([]), anywhere };
+  const isName = having('name', exact);
+  const isJoined = having('joined', joined(exact));
+  const spelled: Rank[] = [
+    { relevance: 1, match: isName, unless: [] },
+    { relevance: 0.95, match: isJoined, unless: [isName] },
+  ];
+  return { ranks: [...spelled, ...ranks([isJoined])], anywhere: { any: [isJoined, anywhere] } };
 }

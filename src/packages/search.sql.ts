@@ -39,22 +39,28 @@ export async function countMatches(tx: Reading, condition: Condition, most: numb
   return Number(rows[0]?.found ?? 0);
 }
 
+/** A found package as it is now, and what search has of it. */
 export interface MatchRow {
-  package_id: string;
+  id: string;
+  name: string;
+  visibility: 'public' | 'restricted';
   version: string;
   shown: string;
 }
 
-/** What matches, the newest first. */
+/** The living packages of what matches, the newest first. */
 export async function readMatches(
   tx: Reading,
   condition: Condition,
   page: { limit: number; offset: number },
 ): Promise<MatchRow[]> {
   const { rows } = await sql<MatchRow>`
-    select search.package_id, search.version, search.shown
+    select packages.id, packages.name, packages.visibility, search.version, search.shown
     from (${matching(tx, condition)} order by place desc limit ${page.limit} offset ${page.offset}) as matches
-    join search on search.sequence = matches.place order by matches.place desc`.execute(tx.sql);
+    join search on search.sequence = matches.place
+    join packages on packages.id = search.package_id
+    where packages.unpublished_at is null
+    order by matches.place desc`.execute(tx.sql);
   return rows;
 }
 
@@ -179,23 +185,6 @@ export async function deleteSearch(tx: Writing, packageId: string): Promise<void
     .executeTakeFirst();
   if (gone && tx.dialect === 'sqlite')
     await sql`delete from search_words where rowid = ${gone.sequence}`.execute(tx.sql);
-}
-
-export interface SeenPackageRow {
-  id: string;
-  name: string;
-  visibility: 'public' | 'restricted';
-}
-
-/** The living packages of these ids. */
-export async function readPackagesOf(tx: Reading, ids: readonly string[]): Promise<SeenPackageRow[]> {
-  if (ids.length === 0) return [];
-  return tx.sql
-    .selectFrom('packages')
-    .select(['id', 'name', 'visibility'])
-    .where('id', 'in', ids)
-    .where('unpublished_at', 'is', null)
-    .execute();
 }
 
 /** Who maintains these packages, the first of each first. */

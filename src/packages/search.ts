@@ -5,16 +5,9 @@ import { coversSite } from '../policy/grants.ts';
 import type { Reading } from '../store/store.ts';
 import { mayRead } from './facts.ts';
 import { splitName } from './names.ts';
-import {
-  countMatches,
-  type MatchRow,
-  readAccountsOf,
-  readMaintainersOf,
-  readMatches,
-  readPackagesOf,
-} from './search.sql.ts';
+import { countMatches, type MatchRow, readAccountsOf, readMaintainersOf, readMatches } from './search.sql.ts';
 import type { Shown } from './search-index.ts';
-import { type Rank, ranksOf, readSearchText } from './search-text.ts';
+import { ranksOf, readSearchText, wordless } from './search-text.ts';
 import { type Condition, having, type Match, seenBy } from './search-words.ts';
 
 /** Results beyond these are not counted, and nobody pages to them. */
@@ -87,19 +80,24 @@ function visibleTo({ account, grants }: Searcher, anonymousRead: boolean): Match
 }
 
 type Ranked = MatchRow & { relevance: number };
+interface Person {
+  id: string;
+  name: string;
+  email: string;
+}
 
-/** The rows of a page over all ranks. Lets others in between two of them. */
+/** `wanted` rows after the first `from` over all ranks. Lets others in between two of them. */
 async function gatherPage(
   tx: Reading,
-  ranks: readonly (Rank & { condition: Condition })[],
-  { size, from }: SearchWish,
+  ranks: readonly { relevance: number; condition: Condition }[],
+  { wanted, from }: { wanted: number; from: number },
 ): Promise<Ranked[]> {
   const page: Ranked[] = [];
   let skip = from;
   for (const { condition, relevance } of ranks) {
-    if (page.length >= size) break;
-    const rows = await readMatches(tx, condition, { limit: size - page.length, offset: skip });
+    const rows = await readMatches(tx, condition, { limit: wanted - page.length, offset: skip });
     for (const row of rows) page.push({ ...row, relevance });
+    if (page.length >= wanted) break;
     if (rows.length > 0) skip = 0;
     else if (skip > 0) skip -= await countMatches(tx, condition, skip);
     await setImmediate();
@@ -122,40 +120,39 @@ async function describe(
   searcher: Searcher,
   site: SearchSite,
 ): Promise<Found[]> {
-  const shownBy = new Map(rows.map((row) => [row.package_id, JSON.parse(row.shown) as Shown]));
-  const ids = [...shownBy.keys()];
-  const packages = new Map((await readPackagesOf(tx, ids)).map((row) => [row.id, row]));
-  const maintainers = listed(await readMaintainersOf(tx, ids));
-  const publisherIds = [...new Set([...shownBy.values()].map(({ publisher }) => publisher))];
-  const publishers = new Map((await readAccountsOf(tx, publisherIds)).map((row) => [row.id, row]));
-  const found: Found[] = [];
-  for (const { package_id: id, version, relevance } of rows) {
-    const row = packages.get(id);
-    const shown = shownBy.get(id);
-    if (!row || !shown) continue;
-    const people = maintainers.get(id) ?? [];
-    const facts = { row, maintainers: new Set(people.map((person) => person.id)) };
-    if (!mayRead(site.anonymousRead, searcher, facts)) continue;
+  const maintainers = listed(
+    await readMaintainersOf(
+      tx,
+      rows.map(({ id }) => id),
+    ),
+  );
+  const shown = rows.map((row) => JSON.parse(row.shown) as Shown);
+  const people = new Map<string, Person>(
+    [...maintainers.values()].flat().map((person) => [person.id, person]),
+  );
+  const others = [...new Set(shown.map(({ publisher }) => publisher))].filter((id) => !people.has(id));
+  for (const person of await readAccountsOf(tx, others)) people.set(person.id, person);
+  return rows.flatMap((row, index): Found[] => {
+    const told = shown[index];
+    const own = maintainers.get(row.id) ?? [];
+    const facts = { row, maintainers: new Set(own.map(({ id }) => id)) };
+    if (!told || !mayRead(site.anonymousRead, searcher, facts)) return [];
+    const publisher = people.get(told.publisher);
     const { scope } = splitName(row.name);
-    const publisher = publishers.get(shown.publisher);
-    found.push({
-      package: {
-        name: row.name,
-        ...(scope === undefined ? {} : { scope }),
-        version,
-        description: shown.description,
-        keywords: shown.keywords,
-        date: shown.date,
-        links: { npm: `${site.publicUrl}/package/${row.name}`, ...shown.links },
-        ...(shown.author ? { author: shown.author } : {}),
-        publisher: publisher ? userOf(publisher) : { username: '', email: '' },
-        maintainers: people.map(userOf),
-      },
-      flags: shown.flags,
-      relevance,
-    });
-  }
-  return found;
+    const described: FoundPackage = {
+      name: row.name,
+      ...(scope === undefined ? {} : { scope }),
+      version: row.version,
+      description: told.description,
+      keywords: told.keywords,
+      date: told.date,
+      links: { npm: `${site.publicUrl}/package/${row.name}`, ...told.links },
+      ...(told.author ? { author: told.author } : {}),
+      publisher: publisher ? userOf(publisher) : { username: '', email: '' },
+      maintainers: own.map(userOf),
+    };
+    return [{ package: described, flags: told.flags, relevance: row.relevance }];
+  });
 }
 
 /**
@@ -169,29 +166,19 @@ export async function searchPackages(
   site: SearchSite,
 ): Promise<{ found: Found[]; total: number }> {
   const text = readSearchText(wish.text);
-  const ranks = ranksOf(text);
+  const ranked = ranksOf(text);
   const visible = visibleTo(searcher, site.anonymousRead);
   const within = (match: readonly Match[], unless: readonly Match[]): Condition => ({
     match: { all: [visible, ...text.filters, ...match] },
     unless: [...unless, ...text.exclusions],
   });
-  const everything = within(
-    ranks.length === 0
-      ? []
-      : [
-          anyOf(
-            ranks.map(({ match }) => match),
-            nobody,
-          ),
-        ],
-    [],
-  );
+  const everything = within(ranked ? [ranked.anywhere] : [], []);
   const total = await countMatches(tx, everything, mostResults);
-  if (wish.from >= total || wish.size === 0) return { found: [], total };
-  const ordered =
-    ranks.length === 0
-      ? [{ relevance: 0.3, match: visible, unless: [], condition: everything }]
-      : ranks.map((rank) => ({ ...rank, condition: within([rank.match], rank.unless) }));
-  const rows = await gatherPage(tx, ordered, wish);
+  const wanted = Math.min(wish.size, total - wish.from);
+  if (wanted <= 0) return { found: [], total };
+  const ranks = ranked
+    ? ranked.ranks.map(({ relevance, match, unless }) => ({ relevance, condition: within([match], unless) }))
+    : [{ relevance: wordless, condition: everything }];
+  const rows = await gatherPage(tx, ranks, { wanted, from: wish.from });
   return { found: await describe(tx, rows, searcher, site), total };
 }
