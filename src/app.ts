@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createAccountPreparing } from './accounts/preparing.ts';
 import { createBlobs } from './adapters/blobs-fs.ts';
+import { createCheckpointKeeper } from './adapters/checkpoints.ts';
 import { createFileMailer } from './adapters/mail-file.ts';
 import type { Config } from './config.ts';
 import { createGate, type Gate } from './gate/gate.ts';
@@ -154,7 +155,16 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   const stopCounting = startCounting(downloads, log);
   const stopSweeping = startSweeping(store, blobs, log);
   const stopBackSigning = startBackSigning(store, library.forget, log);
-  const stopLedger = startLedger({ store, mailer: await createMailer(config, log), log, site, floods });
+  const { auditCheckpoints } = config;
+  const keeper = auditCheckpoints === undefined ? undefined : createCheckpointKeeper(auditCheckpoints);
+  const stopLedger = startLedger({
+    store,
+    mailer: await createMailer(config, log),
+    log,
+    site,
+    floods,
+    keeper,
+  });
   const stopTokenWork = startTokenWork({ store, log });
   const stopKeyWork = startKeyWork(store, log);
 

@@ -89,6 +89,12 @@ export const commands: readonly Command[] = [
     async () => (await import('./keys.ts')).removeOldKey,
   ),
   command(
+    'audit export',
+    'print the security log, one line for each row, oldest first',
+    async () => (await import('./export-audit.ts')).exportRows,
+    [{ flag: '--after', value: 'SEQUENCE', meaning: 'only rows behind this one' }],
+  ),
+  command(
     'audit verify',
     'check the chain of the security log',
     async () => (await import('./verify-audit.ts')).verify,

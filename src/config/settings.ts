@@ -75,6 +75,12 @@ const keyringSource: Kind<string> = {
   parse: (value, base) => (/^\s*\{/.test(value) ? value : resolve(base, value)),
   print: (value) => value,
 };
+const webhook = url(['http:', 'https:'], { credentials: true, query: true });
+const checkpointPlace: Kind<string> = {
+  expects: 'the path of a file or an http(s) URL',
+  parse: (value, base) => (/^https?:/i.test(value) ? webhook.parse(value, base) : resolve(base, value)),
+  print: (value) => value,
+};
 const reservedName =
   /^(@[a-z0-9~][a-z0-9._~-]*\*?(\/([a-z0-9~_.-][a-z0-9._~-]*\*?|\*))?|[a-z0-9~][a-z0-9._~-]*\*?)$/;
 const mailHost = (publicUrl: string): string => new URL(publicUrl).hostname.replace(/^\[.*\]$/, 'localhost');
@@ -207,7 +213,10 @@ export const settings = {
   auditKeep: setting(
     durationOrNever({ min: '400d', max: '36500d', word: 'never' }),
     '400d',
-    'how long audit rows are kept; never removes none',
+    'how long audit rows are kept at least; this version removes none',
+  ),
+  auditCheckpoints: secret(
+    optional(checkpointPlace, 'a file or a webhook that gets the newest link of the security log each hour'),
   ),
   drainDelay: setting(
     duration({ min: '0', max: '60s' }),

@@ -62,6 +62,22 @@ export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
 
+/** The newest link of the security log at a time. */
+export interface Checkpoint {
+  /** ISO 8601. */
+  at: string;
+  /** The public URL of the registry. */
+  site: string;
+  sequence: number;
+  /** 64 hex digits. */
+  hash: string;
+}
+
+/** Keeps checkpoints where the server cannot take them back, or throws. */
+export interface CheckpointKeeper {
+  keep(checkpoint: Checkpoint): Promise<void>;
+}
+
 /** Structured log lines. Never pass a secret: LG1. */
 export interface Log {
   debug(fields: object, message: string): void;

@@ -5,7 +5,7 @@
  * acts collide (docs/decisions/0004).
  */
 import { createHash } from 'node:crypto';
-import type { Instant, Log } from '../kernel/ports.ts';
+import type { Instant } from '../kernel/ports.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import {
   type AuditRow,
@@ -184,10 +184,23 @@ export async function verifyAudit(store: Store, known?: Link): Promise<Verificat
   return result;
 }
 
-/** Writes the newest link to the log, so that a copy of it exists outside the database. */
-export async function logChainHead(store: Store, log: Log): Promise<void> {
-  const head = await store.read(readHead);
-  if (head) log.info(head, 'audit chain head');
+/** A linked row as it was hashed. */
+export type ExportedRow = Link & { readonly entry: string };
+
+/** Every row behind a place in the chain, oldest first; on PostgreSQL those that waited for their link too. */
+export async function* exportAudit(store: Store, after = 0): AsyncGenerator<ExportedRow> {
+  while ((await linkPending(store)) >= batch);
+  let last = after;
+  for (;;) {
+    const from = last;
+    const rows = await store.read((tx) => readLinked(tx, from, batch));
+    for (const { sequence, hash, entry } of rows) {
+      if (sequence === null || hash === null) continue;
+      yield { sequence, hash, entry };
+      last = sequence;
+    }
+    if (rows.length < batch) return;
+  }
 }
 
 /** One row of the security log as people see it. */

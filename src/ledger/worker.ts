@@ -1,7 +1,8 @@
 /** The ledger's background work: links, mails, counts of refused requests, and the chain's head in the log. */
-import type { Log, Mailer } from '../kernel/ports.ts';
+import type { CheckpointKeeper, Log, Mailer } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
-import { linkPending, logChainHead } from './audit.ts';
+import { linkPending } from './audit.ts';
+import { keepChainHead } from './checkpoints.ts';
 import { closeFloods, type Floods } from './floods.ts';
 import type { Site } from './mail.ts';
 import { deliverDue, sweepOutbox } from './outbox.ts';
@@ -12,6 +13,8 @@ export interface LedgerWork {
   log: Log;
   site: Site;
   floods: Floods;
+  /** Where checkpoints of the chain go beside the log. */
+  keeper?: CheckpointKeeper | undefined;
 }
 
 const second = 1000;
@@ -57,14 +60,14 @@ export function repeat(task: Task, log: Log): () => Promise<void> {
 }
 
 /** Starts the background work; the returned function ends it and resolves when nothing is under way any more. */
-export function startLedger({ store, mailer, log, site, floods }: LedgerWork): () => Promise<void> {
+export function startLedger({ store, mailer, log, site, floods, keeper }: LedgerWork): () => Promise<void> {
   const stopping = new AbortController();
   const delivery = { store, mailer, log, site, signal: stopping.signal };
   const tasks: Task[] = [
     { name: 'deliver mail', pause: second, run: () => deliverDue(delivery) },
     { name: 'count refused requests', pause: second, run: () => floods.flush(store) },
     { name: 'write counts to the audit', pause: 30 * second, run: () => closeFloods(store) },
-    { name: 'log the chain head', pause: hour, run: () => logChainHead(store, log) },
+    { name: 'keep the chain head', pause: hour, run: () => keepChainHead(store, { log, keeper, site }) },
     { name: 'sweep the outbox', pause: hour, run: () => sweepOutbox(store) },
   ];
   if (store.dialect === 'postgres') {

@@ -208,7 +208,7 @@ describe('sources', () => {
     expect((await load({ flags })).config).toEqual(config);
     expect((await load({ environment })).config).toEqual(config);
     expect((await load({ file: lines.join('\n') })).config).toEqual(config);
-    expect(lines).toHaveLength(settingNames.length - 3);
+    expect(lines).toHaveLength(settingNames.length - 4);
   });
 
   test('the settings file in the data folder is found', async () => {

@@ -6,10 +6,10 @@ import {
   genesis,
   linkPending,
   listAudit,
-  logChainHead,
   record,
   verifyAudit,
 } from '../../src/ledger/audit.ts';
+import { keepChainHead } from '../../src/ledger/checkpoints.ts';
 import { Floods } from '../../src/ledger/floods.ts';
 import { recordRefusal } from '../../src/ledger/refusals.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -159,10 +159,10 @@ eachStore((open, dialect) => {
     test('the newest link is written to the log', async () => {
       const { store } = await open();
       const log = createLog();
-      await logChainHead(store, log);
+      await keepChainHead(store, { log, site: { publicUrl: 'http://localhost' } });
       expect(log.lines).toEqual([]);
       await appendAndLink(store, 'one', 'two');
-      await logChainHead(store, log);
+      await keepChainHead(store, { log, site: { publicUrl: 'http://localhost' } });
       const { head } = await verifyAudit(store);
       expect(log.lines).toEqual([{ level: 'info', fields: head, message: 'audit chain head' }]);
     });
