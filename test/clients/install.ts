@@ -15,8 +15,14 @@ const folderOf = (major: Major): string => join(cache, 'clients', `npm-${version
 export const scriptOf = (major: Major): string =>
   join(folderOf(major), 'node_modules', 'npm', 'bin', 'npm-cli.js');
 
-function install(major: Major): void {
-  const folder = folderOf(major);
+/** A client as a package: what is fetched, the folder it is kept in, and the file that must be there afterwards. */
+export interface Client {
+  spec: string;
+  folder: string;
+  file: string;
+}
+
+function install({ spec, folder }: Client): void {
   const unfinished = `${folder}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
@@ -28,7 +34,7 @@ function install(major: Major): void {
     '--no-package-lock',
     '--loglevel=error',
   ];
-  execFileSync('npm', ['install', '--prefix', unfinished, `npm@${versions[major]}`, ...quiet], {
+  execFileSync('npm', ['install', '--prefix', unfinished, spec, ...quiet], {
     cwd: unfinished,
     stdio: 'pipe',
     timeout: 180_000,
@@ -43,17 +49,17 @@ const failure = join(cache, `clients-failed-${process.ppid}`);
  * Fetches the clients that are missing, each once, by the package registry that this machine's npm is set to. Returns
  * why it could not, in one line, or undefined when all are there.
  */
-export async function installClients(): Promise<string | undefined> {
-  if (majors.every((major) => existsSync(scriptOf(major)))) return undefined;
+export async function installAll(clients: readonly Client[]): Promise<string | undefined> {
+  if (clients.every(({ file }) => existsSync(file))) return undefined;
   return withLock('clients', async () => {
     if (existsSync(failure)) return readFileSync(failure, 'utf8');
-    for (const major of majors) {
-      if (existsSync(scriptOf(major))) continue;
+    for (const client of clients) {
+      if (existsSync(client.file)) continue;
       try {
-        install(major);
+        install(client);
       } catch (thrown) {
         const [line = ''] = String(thrown).split('\n');
-        const reason = `npm@${versions[major]} cannot be fetched: ${line}`;
+        const reason = `${client.spec} cannot be fetched: ${line}`;
         writeFileSync(failure, reason);
         process.once('exit', () => rmSync(failure, { force: true }));
         return reason;
@@ -62,3 +68,13 @@ export async function installClients(): Promise<string | undefined> {
     return undefined;
   });
 }
+
+/** The same for every npm. */
+export const installClients = (): Promise<string | undefined> =>
+  installAll(
+    majors.map((major) => ({
+      spec: `npm@${versions[major]}`,
+      folder: folderOf(major),
+      file: scriptOf(major),
+    })),
+  );

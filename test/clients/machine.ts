@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { node } from '../support/process.ts';
 import { type Major, scriptOf } from './install.ts';
+import { type Program, startOf } from './programs.ts';
 import { Terminal } from './terminal.ts';
 
 export interface Finished {
@@ -68,6 +69,23 @@ export class Machine {
     writeFileSync(join(this.home, '.npmrc'), `${lines.join('\n')}\n`);
   }
 
+  /** The settings of berry, which reads no others; versions just published are installed at once. */
+  writeBerrySettings({ token }: Credentials, ...more: readonly string[]): void {
+    const lines = [
+      `npmRegistryServer: "${this.registry}"`,
+      'unsafeHttpWhitelist: ["127.0.0.1"]',
+      'enableTelemetry: false',
+      'enableImmutableInstalls: false',
+      'enableGlobalCache: false',
+      'npmMinimalAgeGate: 0',
+      'nodeLinker: node-modules',
+      ...more,
+    ];
+    if (token !== undefined) lines.push(`npmAuthToken: "${token}"`);
+    writeFileSync(join(this.home, '.yarnrc.yml'), `${lines.join('\n')}\n`);
+    this.writeFiles({ 'yarn.lock': '' });
+  }
+
   /** Writes files of the project, by path. */
   writeFiles(files: Record<string, string>): void {
     for (const [path, content] of Object.entries(files)) {
@@ -100,6 +118,10 @@ export class Machine {
       XDG_STATE_HOME: under('.local/state'),
       XDG_CACHE_HOME: under('.cache'),
       NPM_CONFIG_BROWSER: 'false',
+      // pnpm 12 would pass over a version that is younger than a day.
+      PNPM_CONFIG_MINIMUM_RELEASE_AGE: '0',
+      // Or yarn 1 as root would keep its settings outside of the home folder.
+      FAKEROOTKEY: 'none',
       NO_COLOR: '1',
       TERM: 'dumb',
       LANG: 'C.UTF-8',
@@ -107,8 +129,18 @@ export class Machine {
   }
 
   /** Runs that npm without a terminal to its end. */
-  async npm(major: Major, ...args: readonly string[]): Promise<Finished> {
-    const child = spawn(node, [scriptOf(major), ...args], {
+  npm(major: Major, ...args: readonly string[]): Promise<Finished> {
+    return this.#run(node, [scriptOf(major), ...args]);
+  }
+
+  /** Runs another client without a terminal to its end. */
+  run(program: Program, ...args: readonly string[]): Promise<Finished> {
+    const [command, ...first] = startOf(program);
+    return this.#run(command, [...first, ...args]);
+  }
+
+  async #run(command: string, args: readonly string[]): Promise<Finished> {
+    const child = spawn(command, args, {
       cwd: this.project,
       env: this.env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -133,6 +165,12 @@ export class Machine {
   /** Runs that npm before a person at a terminal. */
   sit(major: Major, ...args: readonly string[]): Terminal {
     return new Terminal(node, [scriptOf(major), ...args], { cwd: this.project, env: this.env });
+  }
+
+  /** Runs another client before a person at a terminal. */
+  sitBefore(program: Program, ...args: readonly string[]): Terminal {
+    const [command, ...first] = startOf(program);
+    return new Terminal(command, [...first, ...args], { cwd: this.project, env: this.env });
   }
 
   remove(): void {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServerOptions } from '../support/process.ts';
 import { installClients } from './install.ts';
+import { installPrograms, type Program } from './programs.ts';
 import { World } from './world.ts';
 
 const missing = await installClients();
@@ -11,7 +12,26 @@ if (missing !== undefined) console.log(`SKIPPED (${missing}): every test with a 
  * (protocol/auth.md §15, protocol/packages.md §16). They end by reading the server's log (auth 59).
  */
 export function withClients(define: (world: () => World) => void, options: ServerOptions = {}): void {
-  describe.skipIf(missing !== undefined)('real clients', () => {
+  defineSuite(missing, define, options);
+}
+
+/** The same with clients beside npm, which are fetched when the first test file wants them. */
+export async function withPrograms(
+  programs: readonly Program[],
+  define: (world: () => World) => void,
+  options: ServerOptions = {},
+): Promise<void> {
+  const absent = missing ?? (await installPrograms(programs));
+  if (absent !== undefined) console.log(`SKIPPED (${absent}): every test with ${programs.join(', ')}`);
+  defineSuite(absent, define, options);
+}
+
+function defineSuite(
+  absent: string | undefined,
+  define: (world: () => World) => void,
+  options: ServerOptions,
+): void {
+  describe.skipIf(absent !== undefined)('real clients', () => {
     let world: World | undefined;
     const current = (): World => {
       if (world === undefined) throw new Error('the server did not start');

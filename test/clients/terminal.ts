@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { type IPty, spawn } from '@lydell/node-pty';
 
@@ -16,7 +17,7 @@ export class Terminal {
   #wake: () => void = () => undefined;
 
   constructor(command: string, args: readonly string[], place: Place) {
-    this.#title = args.slice(1).join(' ');
+    this.#title = [command, ...args].map((part) => basename(part)).join(' ');
     this.#pty = spawn(command, [...args], { name: 'dumb', cols: 180, rows: 60, ...place });
     this.#pty.onData((data) => {
       this.#raw += data;
@@ -51,7 +52,7 @@ export class Terminal {
       }
       if (over || Date.now() > end) {
         this.#pty.kill('SIGKILL');
-        throw new Error(`"${text}" did not appear in: npm ${this.#title}\n${this.transcript}`);
+        throw new Error(`"${text}" did not appear in: ${this.#title}\n${this.transcript}`);
       }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -81,7 +82,7 @@ export class Terminal {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         this.#pty.kill('SIGKILL');
-        reject(new Error(`npm ${this.#title} did not end:\n${this.transcript}`));
+        reject(new Error(`${this.#title} did not end:\n${this.transcript}`));
       }, 30_000);
     });
     try {
