@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Build, readBuild } from './config/build.ts';
-import { type Rate, refused } from './config/kinds.ts';
+import { refused } from './config/kinds.ts';
 import { variableOf } from './config/names.ts';
 import {
   isLoopback,
@@ -22,7 +22,7 @@ import {
   type Written,
 } from './config/sources.ts';
 
-export type { Origin, Rate, SettingName };
+export type { Origin, SettingName };
 
 /**
  * Every setting (`config/settings.ts` says what each means), and what follows from them. Durations are ms, sizes
