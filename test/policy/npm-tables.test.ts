@@ -84,7 +84,7 @@ describe("npm's published tables", () => {
     ['token.create', 'c----c-'],
     ['token.list', 'a------'],
     ['token.revoke', 'c------'],
-    ['token.resume', 'c------'],
+    ['token.resume', '-------'],
     ['token.revokeHeld', 'aaaaa-a'],
     ['token.revokeLeaked', 'aa-aa--'],
     ['package.read', 'aaaaa-a'],
