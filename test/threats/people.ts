@@ -6,6 +6,7 @@ import { decodeBase32 } from '../../src/kernel/base32.ts';
 import { goodPassword } from '../accounts/acting.ts';
 import { couchBody, userPath } from '../accounts/wire.ts';
 import { openApp, type TestApp, type Wish } from '../support/app.ts';
+import { keepFoldersInMemory } from '../support/in-memory-folder.ts';
 
 export { goodPassword };
 export const user = '/-/npm/v1/user';
@@ -14,6 +15,7 @@ export const minute = 60_000;
 
 // What a hash costs is another test's matter.
 currentCost.memory = 64;
+keepFoldersInMemory();
 
 /** An application in which signing up is quick. */
 export const openWorld = (settings: Record<string, string> = {}): Promise<TestApp> =>
