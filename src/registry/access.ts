@@ -62,7 +62,7 @@ function showCollaborators(asked: Asked, people: readonly Collaborator[]): unkno
 
 /** `npm access grant|revoke`. */
 function teamRoute(method: 'PUT' | 'DELETE'): Route {
-  return choice<undefined, 'package.access'>({
+  return choice<undefined, 'site.read'>({
     method,
     path: '/-/team/:scope/:team/package',
     pick: () =>
@@ -70,8 +70,9 @@ function teamRoute(method: 'PUT' | 'DELETE'): Route {
         reason: 'There are no teams here yet: give people rights one by one (npm owner add).',
       }),
     oneOf: {
-      'package.access': actOf('package.access', {
-        target: () => ({ on: 'package', name: '' }),
+      // Nothing is done here, whoever asks.
+      'site.read': actOf('site.read', {
+        target: () => ({ on: 'site' }),
         run: async () => fail('package_not_found'),
         reply: () => ({}),
       }),
