@@ -92,6 +92,7 @@ describe.each(['sqlite', 'postgres'] as const)('the feed of changes on %s', (dia
         ['tag', () => app.ask('PUT', `${path}/dist-tags/beta`, { token: alice, body: '1.0.0' })],
         ['tag rm', () => app.ask('DELETE', `${path}/dist-tags/beta`, { token: alice })],
         ['access', () => app.ask('POST', `${path}/access`, { token: alice, body: { access: 'public' } })],
+        ['owner add', () => app.ask('PUT', `${path}/owners`, { token: alice, body: { user: 'mirror' } })],
         [
           'deprecate',
           async () => {

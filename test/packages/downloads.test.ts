@@ -187,6 +187,21 @@ describe.each(['sqlite', 'postgres'] as const)('downloads on %s', (dialect) => {
       expect(await counts('point/last-day/foo,bar')).toEqual({ foo: null, bar: null });
     });
 
+    it('are told without the last ones while nothing can be written', async () => {
+      await fetchTarball();
+      expect(await counts('point/last-day/foo')).toMatchObject({ downloads: 1 });
+      const { store } = app.app;
+      const { write } = store;
+      Object.assign(store, { write: () => Promise.reject(new Error('disk')) });
+      await fetchTarball();
+      expect(await counts('point/last-day/foo')).toMatchObject({ downloads: 1 });
+      expect(app.log.lines.some(({ message }) => message.includes('without those of the last seconds'))).toBe(
+        true,
+      );
+      Object.assign(store, { write });
+      expect(await counts('point/last-day/foo')).toMatchObject({ downloads: 2 });
+    });
+
     it('leave packages that are named like their path alone', async () => {
       await mustPublish(app, alice, { name: 'downloads', version: '1.0.0' });
       expect((await app.ask('GET', '/downloads')).statusCode).toBe(200);

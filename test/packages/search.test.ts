@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, inject, it } from 'vitest';
+import { findAccount } from '../../src/accounts/accounts.ts';
+import { searchPackages } from '../../src/packages/search.ts';
+import { type Grants, noGrants } from '../../src/policy/grants.ts';
 import { openApp, type TestApp, type Wish } from '../support/app.ts';
 import { hour, mustPublish, packumentOf, signUp } from './publisher.ts';
 
@@ -275,6 +278,19 @@ describe.each(['sqlite', 'postgres'] as const)('searching on %s', (dialect) => {
         expect(await namesOf(app, 'secret', alice)).toEqual(['@alice/secret-tool']);
       });
 
+      it('are found by whoever becomes a maintainer, as long as they are one', async () => {
+        const owners = '/-/package/@alice%2fsecret-tool/owners';
+        const added = await app.ask('PUT', owners, { token: alice, body: { user: 'bob' } });
+        expect(added.statusCode, added.body).toBe(200);
+        const { objects } = await search(app, { text: 'secret maintainer:bob' }, bob);
+        expect(objects.map((found) => found.package.maintainers.map(({ username }) => username))).toEqual([
+          ['alice', 'bob'],
+        ]);
+        expect((await app.ask('DELETE', `${owners}/bob`, { token: alice })).statusCode).toBe(200);
+        expect(await namesOf(app, 'secret', bob)).toEqual([]);
+        expect(await namesOf(app, 'maintainer:bob', alice)).toEqual([]);
+      });
+
       it('are not shown from an index that is wrong', async () => {
         await put('@alice/open', { keywords: ['hush'] }, { access: 'public' });
         await app.app.store.write((tx) =>
@@ -286,6 +302,33 @@ describe.each(['sqlite', 'postgres'] as const)('searching on %s', (dialect) => {
         );
         expect(await namesOf(app, 'keywords:hush', bob)).toEqual(['open-tool']);
       });
+    });
+
+    it('shows a limited token what strangers see and what it covers', async () => {
+      await put('@alice/secret-tool');
+      await put('@alice/other-tool');
+      await put('open-tool');
+      await put('@bob/hidden-tool', {}, { token: await signUp(app, 'bob') });
+      const found = (limits: Partial<Grants>, anonymousRead: boolean) =>
+        app.app.store.read(async (tx) => {
+          const { id, name } = (await findAccount(tx, 'alice')) ?? expect.fail('no such account');
+          const grants = { ...noGrants, permission: 'read-only' as const, ...limits };
+          const wish = { text: 'tool', size: 20, from: 0 };
+          const site = { publicUrl: '', anonymousRead };
+          const result = await searchPackages(tx, wish, { account: { id, name }, grants }, site);
+          expect(result.total).toBe(result.found.length);
+          return result.found.map((one) => one.package.name).sort();
+        });
+      const mine = ['@alice/other-tool', '@alice/secret-tool'];
+      expect(await found({ all: true }, false)).toEqual([...mine, 'open-tool']);
+      expect(await found({ scopes: ['@alice'] }, true)).toEqual([...mine, 'open-tool']);
+      expect(await found({ scopes: ['@alice'] }, false)).toEqual(mine);
+      expect(await found({ packages: ['@alice/secret-tool'] }, false)).toEqual(['@alice/secret-tool']);
+      expect(await found({ packages: ['@bob/hidden-tool', 'open-tool'] }, false)).toEqual(['open-tool']);
+      expect(await found({}, true)).toEqual(['open-tool']);
+      expect(await found({}, false)).toEqual([]);
+      expect(await found({ all: true, permission: 'no-access' }, true)).toEqual(['open-tool']);
+      expect(await found({ scopes: ['@alice'], permission: 'no-access' }, false)).toEqual([]);
     });
 
     it('wants an account where reading does', async () => {
