@@ -52,12 +52,14 @@ export interface Gate {
     action: A,
     target: Target,
     work: (tx: Writing, permit: Permit<A>) => Promise<T>,
+    /** What the operator gave as reason, for the log. */
+    reason?: string,
   ): Promise<T>;
 }
 
 function refuse(actor: Actor, decision: Decision & { verdict: 'refuse' }): never {
   if (actor.dead && actor.account === null) {
-    if (actor.dead === 'credential_invalid') fail('credential_invalid');
+    if (typeof actor.dead === 'string') fail(actor.dead);
     fail('credential_expired', { at: new Date(actor.dead.expiredAt).toISOString() });
   }
   const { because, reason } = decision;
@@ -164,15 +166,13 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
   async function perform<A extends Action, P, T>(actor: Actor, act: Act<A, P, T>): Promise<T> {
     let acting = actor.account;
     try {
-      if (actor.claim === null)
-        await store.read(async (tx) =>
-          enterWithoutPassword(actor, act.action, await factsFor(tx, actor, act, null)),
-        );
+      const read = (proven: ProvenPassword | null): Promise<Facts> =>
+        store.read((tx) => factsFor(tx, actor, act, proven));
+      const before = actor.claim === null ? await read(null) : undefined;
+      if (before) enterWithoutPassword(actor, act.action, before);
       const password = await provenPassword(actor, act.action, act.password);
       acting ??= password?.account ?? null;
-      const asked = await store.read(async (tx) =>
-        enter(actor, act.action, await factsFor(tx, actor, act, password)),
-      );
+      const asked = enter(actor, act.action, before && password === null ? before : await read(password));
       if (asked === 'challenge' && actor.code === null) fail('otp_required');
       const prepared = await act.prepare();
       const presented = asked === 'challenge' ? actor.code : null;
@@ -238,12 +238,12 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
         anonymousRead: rules.anonymousRead,
       });
     },
-    onConsole: (action, target, work) =>
+    onConsole: (action, target, work, reason) =>
       store.write(async (tx) => {
         const actor = consoleActor(tx.now);
         const permit = mintPermit<typeof action>({ action, actor, account: null, target, factor: 'none' });
         const result = await work(tx, permit);
-        await record(tx, describeAct(actor, null, action, target, { outcome: 'done' }));
+        await record(tx, describeAct(actor, null, action, target, { outcome: 'done', reason }));
         return result;
       }),
   };

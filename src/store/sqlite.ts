@@ -14,23 +14,30 @@ const statementsKept = 400;
 /** How long a writer waits for another process's transaction before it answers 503 (RN1). */
 const patience = { tries: 100, pause: 50 };
 
+interface Prepared {
+  readonly statement: StatementSync;
+  /** Whether it answers with rows. */
+  readonly reader: boolean;
+}
+
 /** Kysely's idea of a SQLite database over `DatabaseSync`, keeping its prepared statements. */
 function adapt(database: DatabaseSync): SqliteDatabase {
-  const statements = new Map<string, StatementSync>();
-  const prepare = (text: string): StatementSync => {
+  const statements = new Map<string, Prepared>();
+  const prepare = (text: string): Prepared => {
     const kept = statements.get(text);
     if (kept) return kept;
     if (statements.size >= statementsKept) statements.clear();
-    const made = database.prepare(text);
+    const statement = database.prepare(text);
+    const made = { statement, reader: statement.columns().length > 0 };
     statements.set(text, made);
     return made;
   };
   return {
     close: () => database.close(),
     prepare: (text) => {
-      const statement = prepare(text);
+      const { statement, reader } = prepare(text);
       return {
-        reader: statement.columns().length > 0,
+        reader,
         all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
         run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
         iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
