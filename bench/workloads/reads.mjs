@@ -39,7 +39,30 @@ async function readOnce(server, path, headers, seconds) {
   return { perSecond, microseconds: (used / count) * 1e6 };
 }
 
-export async function measureReads({ servers, rounds, seconds, patience, report }) {
+/** Every server is measured as it runs after a while, its code compiled. */
+async function warmUp(servers) {
+  for (const server of servers)
+    for (const form of Object.keys(accepts))
+      await readOnce(server, '/small', await headersFor(server, '/small', form, 'gzip'), 2);
+}
+
+/** A read with a token, as npm sends one with everything, beside the same read without. */
+async function measureBearer({ registries, rounds, seconds, patience, report }) {
+  const path = '/middle';
+  const results = await compare({ servers: registries, rounds, patience }, async (server) => {
+    const headers = await headersFor(server, path, 'abbreviated', 'gzip');
+    const authorization = `Bearer ${await server.signIn(account)}`;
+    const bearer = await readOnce(server, path, { ...headers, authorization }, seconds);
+    const stranger = await readOnce(server, path, headers, seconds);
+    return { perSecond: bearer.perSecond, share: bearer.perSecond / stranger.perSecond };
+  });
+  const workload = 'packument of 35 versions, abbreviated, gzip, with a token';
+  report.addCompared({ workload, unit: '/s', key: 'perSecond' }, results);
+  report.addCompared({ workload: '  as part of the same without', unit: 'times', key: 'share' }, results);
+}
+
+export async function measureReads({ servers, registries, rounds, seconds, patience, report }) {
+  await warmUp(servers);
   for (const name of Object.keys(sizes))
     for (const form of Object.keys(accepts))
       for (const kind of Object.keys(kinds)) {
@@ -56,4 +79,5 @@ export async function measureReads({ servers, rounds, seconds, patience, report 
           results,
         );
       }
+  await measureBearer({ registries, rounds, seconds, patience, report });
 }
