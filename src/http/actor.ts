@@ -90,7 +90,8 @@ export function createActorReader(told: {
         address,
         userAgent: (request.headers['user-agent'] ?? '').slice(0, 256),
         requestId,
-        code: single(request, 'npm-otp'),
+        // An empty one is none (OT4).
+        code: single(request, 'npm-otp')?.trim() || null,
         claim: null,
         notice: null,
         receivedAt,

@@ -27,6 +27,16 @@ test('what is refused for another reason leaves the code as it was', async () =>
   await createToken(world, me, {}, otp);
 });
 
+test('an empty code is none: the challenge comes before anything is looked at', async () => {
+  const world = await openWorld();
+  const { token } = await protect(world);
+  for (const otp of ['', '   ']) {
+    const answer = await publish(world, token, { ...draft, version: 'not a version' }, { otp });
+    expect(answer.headers['www-authenticate'], answer.body).toBe('otp');
+    expect(answer.headers['npm-notice']).toBeUndefined();
+  }
+});
+
 test('what asks for no code overlooks one that came', async () => {
   const world = await openWorld();
   const { ask, clock } = world;
