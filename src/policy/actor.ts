@@ -12,6 +12,9 @@ export type CredentialKind =
   | 'granular'
   | 'console';
 
+/** Why a credential opens nothing: revoked or never one, its account frozen, or its life over. */
+export type Dead = 'credential_invalid' | 'account_frozen' | { readonly expiredAt: Instant };
+
 /** Who asks, as recognised before anything is decided. */
 export interface Actor {
   readonly credential: CredentialKind;
@@ -20,7 +23,7 @@ export interface Actor {
   /** The id (`key`) of the access token, or null. */
   readonly token: string | null;
   /** A credential came but is worth nothing any more: who is refused as a stranger is told this instead. */
-  readonly dead: 'credential_invalid' | { readonly expiredAt: Instant } | null;
+  readonly dead: Dead | null;
   /** Whether the token's address ranges hold the address; true where there is no rule. */
   readonly addressAllowed: boolean;
   /** What a limited token may touch; null where it covers all that its owner may. */

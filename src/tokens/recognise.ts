@@ -6,6 +6,7 @@ import { type Ending, onEnding } from '../accounts/endings.ts';
 import { parseRange, type Range } from '../kernel/cidr.ts';
 import type { Instant, Log } from '../kernel/ports.ts';
 import { hashSecret, isTokenShaped } from '../kernel/secrets.ts';
+import type { Dead } from '../policy/actor.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Store } from '../store/store.ts';
 import { grantsIn } from './grants.ts';
@@ -27,7 +28,7 @@ export type Recognised =
       /** A word to its user, sent as `npm-notice`, or null. */
       readonly notice: string | null;
     }
-  | { readonly alive: false; readonly why: 'credential_invalid' | { readonly expiredAt: Instant } };
+  | { readonly alive: false; readonly why: Dead };
 
 /** Recognises bearers; one per process. */
 export interface Recogniser {
@@ -176,6 +177,8 @@ export function createRecogniser(
       const newer = await find(held.hash);
       return newer === undefined || newer === found ? invalid : judge(newer, at);
     }
+    // What strangers read stays open to whoever holds it, and nothing else (RV8).
+    if (held.account_frozen_at !== null) return { alive: false, why: 'account_frozen' };
     note(found, at);
     return {
       alive: true,

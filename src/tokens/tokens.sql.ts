@@ -11,6 +11,7 @@ export async function insertToken(tx: Writing, row: TokenRow): Promise<void> {
 
 export interface HeldToken extends TokenRow {
   account_name: string;
+  account_frozen_at: Instant | null;
 }
 
 /** A token by the hash of itself, with its owner's name. */
@@ -19,7 +20,7 @@ export async function readByHash(tx: Reading, hash: string): Promise<HeldToken |
     .selectFrom('tokens')
     .innerJoin('accounts', 'accounts.id', 'tokens.account_id')
     .selectAll('tokens')
-    .select('accounts.name as account_name')
+    .select(['accounts.name as account_name', 'accounts.frozen_at as account_frozen_at'])
     .where('tokens.hash', '=', hash)
     .executeTakeFirst();
 }

@@ -4,6 +4,7 @@ import type { TestApp } from '../support/app.ts';
 import {
   createToken,
   goodPassword,
+  login,
   openWorld,
   protect,
   type Somebody,
@@ -77,6 +78,31 @@ test('a changed password ends every login but the one that changed it', async ()
   expect((await world.ask('POST', user, { token: hannah.token, body })).statusCode).toBe(200);
   expect(await refusals(world, other.token)).toEqual([401, 401]);
   expect((await world.ask('GET', '/-/whoami', { token: hannah.token })).statusCode).toBe(200);
+});
+
+test('of a frozen account: nothing but what strangers read', async () => {
+  const { world, hannah } = await openWorldWithTool();
+  const { app, ask } = world;
+  await mustPublish(world, hannah.token, { name: 'open', version: '1.0.0' });
+  const made = await createToken(world, hannah);
+  await app.store.write(async (tx) => {
+    await tx.sql.updateTable('accounts').set({ frozen_at: tx.now }).execute();
+  });
+  // Another process knows of it within a second; one that starts now knows at once.
+  const { ask: askAnother } = await world.another();
+  for (const token of [hannah.token, made.token]) {
+    for (const question of ['/-/whoami', user, tokens]) {
+      const answer = await askAnother('GET', question, { token });
+      expect([answer.statusCode, answer.json().error]).toEqual([403, 'This account is frozen.']);
+    }
+    expect((await askAnother('GET', path, { token })).statusCode).toBe(403);
+    expect((await askAnother('GET', `${path}/-/tool-1.0.0.tgz`, { token })).statusCode).toBe(403);
+    expect((await askAnother('GET', '/-/v1/search?text=tool', { token })).json().total).toBe(0);
+    expect((await askAnother('GET', '/open', { token })).statusCode).toBe(200);
+    expect((await publish(world, token, { name, version: '2.0.0' })).statusCode).toBe(403);
+  }
+  expect((await login(world, 'hannah')).statusCode).toBe(403);
+  expect((await ask('DELETE', `/-/user/token/${made.token}`)).statusCode).toBe(200);
 });
 
 test('revoked between its recognition and its act, it does nothing', async () => {

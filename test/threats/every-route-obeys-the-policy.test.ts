@@ -47,8 +47,8 @@ const nowhere: Pick<Place, 'standing' | 'rule' | 'restricted'> = {
   rule: { requiresFactor: false, bypassAllowed: true },
 };
 
-const isDead = ({ spoilt }: Player): boolean =>
-  spoilt === 'revoked' || spoilt === 'expired' || spoilt === 'idle';
+const isDead = ({ spoilt, frozen }: Player): boolean =>
+  frozen || spoilt === 'revoked' || spoilt === 'expired' || spoilt === 'idle';
 
 /** As whom the server takes somebody at this action: sign-in overlooks whatever credential came along. */
 function credentialAt({ action, player, route }: Case): Facts['credential'] {
@@ -107,7 +107,8 @@ function answerTo(decision: Decision, { player, code, route }: Case): Seen | und
     return rendered(new Failure(isMissing ? 'otp_required' : 'otp_refused', undefined));
   }
   if (isDead(player) && !route.ignoresCredential) {
-    const { endedAt } = player;
+    const { endedAt, frozen } = player;
+    if (frozen) return rendered(new Failure('account_frozen', undefined));
     return endedAt === null
       ? rendered(new Failure('credential_invalid', undefined))
       : rendered(new Failure('credential_expired', { at: new Date(endedAt).toISOString() }));
