@@ -47,6 +47,18 @@ export const commands: readonly Command[] = [
     [{ flag: '--off', meaning: 'make it an ordinary account again' }],
   ),
   command(
+    'admin user freeze NAME',
+    'refuse sign-in, tokens and changes of an account until it is unfrozen',
+    async () => (await import('./freezing.ts')).freeze,
+    [{ flag: '--reason', value: 'TEXT', meaning: 'why; its owner and the security log are told' }],
+  ),
+  command(
+    'admin user unfreeze NAME',
+    'let a frozen account go on',
+    async () => (await import('./freezing.ts')).unfreeze,
+    [{ flag: '--reason', value: 'TEXT', meaning: 'why; its owner and the security log are told' }],
+  ),
+  command(
     'admin token list ACCOUNT',
     'list the access tokens of an account, never the tokens themselves',
     async () => (await import('./tokens.ts')).listAccountTokens,

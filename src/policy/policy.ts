@@ -90,6 +90,8 @@ const rows = {
   ]),
 
   'account.staff': row('account', 'operator', 'never', 'none', 'tallystick admin user staff'),
+  'account.freeze': row('account', 'operator', 'never', 'none', 'tallystick admin user freeze'),
+  'account.unfreeze': row('account', 'operator', 'never', 'none', 'tallystick admin user unfreeze'),
 
   'factor.enable': row('account', 'self', 'auth', 'session password', 'npm profile enable-2fa', [
     'password',

@@ -71,6 +71,8 @@ describe("npm's published tables", () => {
     ['account.create', 'aaaaaaa'],
     ['account.login', '-----c-'],
     ['account.staff', '-------'],
+    ['account.freeze', '-------'],
+    ['account.unfreeze', '-------'],
     ['account.identify', 'aaaaa--'],
     ['account.describe', 'aaaaa--'],
     ['account.read', 'aaaaac-'],

@@ -1,0 +1,84 @@
+/** Freezing an account, and letting it go on (RV8, as far as the operator's console goes). */
+import { fail } from '../kernel/failure.ts';
+import { queueMail } from '../ledger/outbox.ts';
+import type { Permit } from '../policy/permit.ts';
+import type { Writing } from '../store/store.ts';
+import { type AccountRow, readAccount, updateAccount } from './accounts.sql.ts';
+import { announceEnding } from './endings.ts';
+
+/** Whose account, and what the operator said about it. */
+export interface FreezeWish {
+  readonly name: string;
+  /** Shown to the owner and kept in the security log. */
+  readonly reason?: string | undefined;
+}
+
+const longestReason = 500;
+
+/** Checks what an operator gives as reason: one line of at most 500 characters. Fails with `request_invalid`. */
+export function checkReason(reason: string | undefined): void {
+  if (reason === undefined) return;
+  if ([...reason].length > longestReason || /\p{Cc}/u.test(reason) || reason.trim() === '')
+    fail('request_invalid', { reason: `A reason is one line of 1 to ${longestReason} characters.` });
+}
+
+async function readNamed(tx: Writing, { name, reason }: FreezeWish): Promise<AccountRow> {
+  checkReason(reason);
+  return (await readAccount(tx, name)) ?? fail('account_unknown', { name });
+}
+
+const toldReason = ({ reason }: FreezeWish): string[] =>
+  reason === undefined ? [] : [`The reason that they gave: ${reason}`];
+
+/**
+ * Freezes an account: signing in, its tokens and everything that changes something are refused with `account_frozen` until
+ * it is unfrozen; public packages are read as before. Nothing is ended. The owner is mailed. Fails with `account_unknown`,
+ * and with `request_invalid` when it is frozen already or the reason is not one line.
+ */
+export async function freezeAccount(
+  tx: Writing,
+  _permit: Permit<'account.freeze'>,
+  wish: FreezeWish,
+): Promise<void> {
+  const account = await readNamed(tx, wish);
+  if (account.frozen_at !== null)
+    fail('request_invalid', { reason: `The account ${wish.name} is frozen already.` });
+  await updateAccount(tx, account.id, { frozen_at: tx.now });
+  announceEnding(tx, { account: account.id });
+  await queueMail(tx, {
+    to: account.email,
+    account: account.name,
+    what: 'Account frozen',
+    paragraphs: [
+      'The people who run this registry froze your account. Nobody can sign in to it, and its access tokens publish and change nothing. Public packages can still be installed.',
+      ...toldReason(wish),
+      'Nothing was removed. Ask them to let it go on.',
+    ],
+  });
+}
+
+/**
+ * Lets a frozen account go on as it was: its password, second factor and tokens that have not ended work again. The owner
+ * is mailed. Fails with `account_unknown`, and with `request_invalid` when it is not frozen or the reason is not one line.
+ */
+export async function unfreezeAccount(
+  tx: Writing,
+  _permit: Permit<'account.unfreeze'>,
+  wish: FreezeWish,
+): Promise<void> {
+  const account = await readNamed(tx, wish);
+  if (account.frozen_at === null)
+    fail('request_invalid', { reason: `The account ${wish.name} is not frozen.` });
+  await updateAccount(tx, account.id, { frozen_at: null });
+  announceEnding(tx, { account: account.id });
+  await queueMail(tx, {
+    to: account.email,
+    account: account.name,
+    what: 'Account no longer frozen',
+    paragraphs: [
+      'The people who run this registry let your account go on. Its password and its access tokens work again.',
+      ...toldReason(wish),
+      'If somebody else may know them, set a new password with "npm profile set password", look through "npm token list" and end what you do not know with "npm token revoke".',
+    ],
+  });
+}
