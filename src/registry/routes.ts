@@ -1,5 +1,6 @@
 /** Every route of the npm protocol over one application. */
 import type { Route } from '../http/route.ts';
+import { auditRoutes } from './audits.ts';
 import { type ChangeParts, changeRoutes } from './changes.ts';
 import { type DownloadParts, downloadRoutes } from './downloads.ts';
 import { healthRoutes } from './health.ts';
@@ -35,4 +36,5 @@ export const registryRoutes = (parts: RegistryParts): readonly Route[] => [
   ...changeRoutes(parts),
   ...packageRoutes(parts),
   ...signatureRoutes,
+  ...auditRoutes,
 ];
