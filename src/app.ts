@@ -29,7 +29,7 @@ import { prepareSigning } from './packages/signing.ts';
 import { startSweeping } from './packages/sweep.ts';
 import { registryRendering } from './registry/failures.ts';
 import { registryRoutes } from './registry/routes.ts';
-import { accountRules, gateRules, tokenRules } from './rules.ts';
+import { accountRules, gateRules, tokenRules, unpublishRules } from './rules.ts';
 import { hasDataKeys, loadVault } from './store/data-keys.ts';
 import { migrate } from './store/migrate.ts';
 import { rewrapSealed } from './store/rewrap.ts';
@@ -126,6 +126,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     anonymousRead: config.anonymousRead,
     tarballLimit: config.tarballLimit,
     unpackedLimit: config.unpackedLimit,
+    unpublishRules: unpublishRules(config),
     registration: config.registration,
     issuer: config.siteName,
     totpTolerance: gateRules(config).totpTolerance,

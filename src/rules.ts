@@ -1,6 +1,7 @@
 /** What each concept needs of the settings, in its own terms. */
 import type { Config } from './config.ts';
 import type { GateRules } from './gate/gate.ts';
+import type { UnpublishRules } from './packages/unpublish-rules.ts';
 
 /** For the gate. */
 export const gateRules = (config: Config): GateRules => ({
@@ -27,4 +28,11 @@ export const accountRules = (config: Config) => ({
   length: config.passwordLength,
   strength: config.passwordStrength,
   host: new URL(config.publicUrl).hostname,
+});
+
+/** For taking versions back. */
+export const unpublishRules = (config: Config): UnpublishRules => ({
+  window: config.unpublishWindow === 'never' ? Number.POSITIVE_INFINITY : config.unpublishWindow,
+  evenIfNeeded: config.unpublishNeeded,
+  downloads: config.unpublishDownloads,
 });

@@ -233,6 +233,17 @@ export const settings = {
     '512MiB',
     'the most that a published tarball may unpack to',
   ),
+  unpublishWindow: setting(
+    durationOrNever({ min: '0', max: '36500d', word: 'never' }),
+    '72h',
+    'how long a version may be unpublished freely; never ends that time',
+  ),
+  unpublishNeeded: setting(yesOrNo(), 'false', 'may a package be unpublished that other packages here need'),
+  unpublishDownloads: setting(
+    count(0, 1_000_000_000),
+    '300',
+    'later its only maintainer may, with fewer downloads than these in a week',
+  ),
   upstreamTarballLimit: setting(
     size({ min: '1KiB', max: '64GiB' }),
     '1GiB',

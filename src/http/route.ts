@@ -79,6 +79,8 @@ interface Place<B> {
   readonly limits?: JsonLimits;
   readonly reader?: BodyReader<B>;
   readonly ignoresCredential?: boolean;
+  /** Actions that the route may come to do beside its own. */
+  readonly beside?: readonly Action[];
 }
 
 /** The body in the shape that a route wants. Fails with `request_invalid`. */
@@ -136,7 +138,7 @@ export function route<A extends Action, B = undefined, P = undefined, T = void>(
   return {
     method: shape.method,
     path: shape.path,
-    actions: [shape.action],
+    actions: [shape.action, ...(shape.beside ?? [])],
     ignoresCredential: shape.ignoresCredential ?? false,
     bodyLimit: limitOf(shape),
     handle: async (gate, asked, { request }) => {
@@ -201,7 +203,10 @@ export function choice<B, Names extends Action>(
   return {
     method: shape.method,
     path: shape.path,
-    actions: Object.keys(shape.oneOf) as unknown as readonly [Action, ...Action[]],
+    actions: [...Object.keys(shape.oneOf), ...(shape.beside ?? [])] as unknown as readonly [
+      Action,
+      ...Action[],
+    ],
     ignoresCredential: shape.ignoresCredential ?? false,
     bodyLimit: limitOf(shape),
     handle: async (gate, asked, { request }) => {

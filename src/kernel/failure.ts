@@ -75,6 +75,9 @@ export const catalogue = {
   tarball_too_large: (details: { limit: number }) =>
     `The tarball is larger than the limit of ${details.limit} bytes.`,
   tarball_differs: because,
+  token_leaked: ({ tokens }: { tokens: readonly string[] }) =>
+    `The files hold an access token of this registry (${tokens.map((token) => `${token}...`).join(', ')}), which is ` +
+    'revoked now: take it out before you publish, and look through npm token list.',
   stale_revision: sentence('The package changed meanwhile: read it again and repeat.'),
   unpublish_refused: because,
 

@@ -53,3 +53,22 @@ export function bundledNames(manifest: JsonObject): string[] {
     return value.filter((name): name is string => typeof name === 'string' && name !== '');
   return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }
+
+const elsewhere = /^(?:[a-z][a-z+.-]*:|\.{0,2}\/|~\/|[^@/\s]+\/[^@/\s]+$)/i;
+
+/** The package of a registry that an entry means; undefined for one that comes from anywhere else. */
+function packageOf(name: string, specifier: string): string | undefined {
+  const alias = /^npm:(@?[^@]+)(?:@.*)?$/.exec(specifier)?.[1];
+  return alias ?? (elsewhere.test(specifier) ? undefined : name);
+}
+
+/** The packages that must be there for one to be installed: not those for its development. */
+export function neededPackages(manifest: JsonObject): string[] {
+  const names = new Set<string>();
+  for (const field of ['dependencies', 'optionalDependencies', 'peerDependencies'])
+    for (const [name, specifier] of readDependencies(manifest[field])) {
+      const needed = packageOf(name, specifier);
+      if (needed !== undefined) names.add(needed);
+    }
+  return [...names];
+}

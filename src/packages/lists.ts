@@ -13,7 +13,8 @@ export interface Reader {
   readonly anonymousRead: boolean;
 }
 
-async function keepReadable<R extends ListedRow>(
+/** The packages of a list that somebody may read. */
+export async function keepReadable<R extends ListedRow>(
   tx: Reading,
   rows: readonly R[],
   { actor, anonymousRead }: Reader,

@@ -5,6 +5,7 @@ import type { Instant } from '../kernel/ports.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Writing } from '../store/store.ts';
 import { noteBypassPublish } from '../tokens/bypass-publishes.ts';
+import { insertNeeds } from './dependants.sql.ts';
 import { confusionKey, splitName } from './names.ts';
 import {
   claimName,
@@ -143,6 +144,7 @@ async function storeVersion(
     published_at: tx.now,
     published_by: publisher.id,
   });
+  await insertNeeds(tx, { package_id: row.id, version }, prepared.needs);
   for (const tag of wish.tags) await writeTag(tx, row.id, tag, wish.version);
   const isTagged =
     wish.tags.includes('latest') || (await readTags(tx, row.id)).some(({ tag }) => tag === 'latest');

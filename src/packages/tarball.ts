@@ -42,17 +42,22 @@ function parseManifest(text: string): Record<string, unknown> {
 }
 
 /**
- * Reads a tarball of `size` bytes as it comes and holds no more than a piece of it. `unpackedLimit` is in bytes.
+ * Reads a tarball of `size` bytes as it comes and holds no more than a piece of it. `unpackedLimit` is in bytes; `watch`
+ * sees what it unpacks to, piece by piece.
  * Fails with `tarball_refused` at anything that requirements IN3 forbids.
  */
 export async function readTarball(
   source: AsyncIterable<Buffer>,
   size: number,
   unpackedLimit: number,
+  watch: (piece: Buffer) => void = () => undefined,
 ): Promise<Tarball> {
   const walk = walkArchive();
   const limit = Math.min(unpackedLimit, size * largestRatio);
-  for await (const piece of inflateMember(source, limit)) walk.take(piece);
+  for await (const piece of inflateMember(source, limit)) {
+    walk.take(piece);
+    watch(piece);
+  }
   const facts: ArchiveFacts = walk.end();
   return {
     manifest: parseManifest(facts.manifestText),

@@ -1,9 +1,9 @@
-/** Taking versions back: allowed for a short time, and a number once used stays used (protocol/packages.md §4). */
+/** Taking versions back: allowed within the rules, and a number once used stays used (protocol/packages.md §4). */
 import semver from 'semver';
 import { fail } from '../kernel/failure.ts';
-import type { Instant } from '../kernel/ports.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Reading, Writing } from '../store/store.ts';
+import { deleteNeeds } from './dependants.sql.ts';
 import {
   buryVersion,
   deleteTag,
@@ -16,18 +16,12 @@ import {
   writeTag,
 } from './packages.sql.ts';
 import { advance, type Forget, holdRevision, nameOf, requirePackage, revisionOf } from './revision.ts';
+import { holdUnpublishRules, type UnpublishRules } from './unpublish-rules.ts';
 
-/** How long after its publication a version may be taken back (§4.3). */
-const window: Instant = 72 * 60 * 60 * 1000;
-
-function holdWindow(tx: Writing, name: string, versions: VersionFacts[]): void {
-  const old = versions.find(({ published_at }) => tx.now - published_at > window);
-  if (old === undefined) return;
-  fail('unpublish_refused', {
-    reason:
-      `${name}@${old.version} was published more than 72 hours ago and can no longer be unpublished, because others may depend on it. ` +
-      `Deprecate it instead: npm deprecate ${name}@${old.version} "<message>".`,
-  });
+/** What every unpublish goes by. */
+export interface Unpublishing {
+  readonly rules: UnpublishRules;
+  readonly forget: Forget;
 }
 
 /** The version that `latest` falls to: the highest stable one, else the highest. */
@@ -48,13 +42,16 @@ async function moveTags(tx: Writing, row: PackageRow, remaining: string[]): Prom
 
 async function bury(
   tx: Writing,
+  permit: Permit<'package.unpublish'>,
   row: PackageRow,
-  gone: VersionFacts[],
-  remaining: string[],
-  forget: Forget,
+  { gone, remaining }: { gone: VersionFacts[]; remaining: string[] },
+  { rules, forget }: Unpublishing,
 ): Promise<string> {
-  holdWindow(tx, row.name, gone);
-  for (const { version } of gone) await buryVersion(tx, row.id, version);
+  await holdUnpublishRules(tx, permit, row, gone, rules);
+  for (const { version } of gone) {
+    await buryVersion(tx, row.id, version);
+    await deleteNeeds(tx, row.id, version);
+  }
   await moveTags(tx, row, remaining);
   return advance(tx, row, forget, remaining.length === 0 ? { unpublished_at: tx.now } : {});
 }
@@ -67,7 +64,7 @@ export async function unpublishVersions(
   tx: Writing,
   permit: Permit<'package.unpublish'>,
   wish: { remaining: Set<string>; revision: string },
-  forget: Forget,
+  around: Unpublishing,
 ): Promise<string> {
   const row = await requirePackage(tx, nameOf(permit));
   holdRevision(row, wish.revision);
@@ -75,7 +72,7 @@ export async function unpublishVersions(
   const gone = living.filter(({ version }) => !wish.remaining.has(version));
   if (gone.length === 0) return revisionOf(row);
   const remaining = living.filter(({ version }) => wish.remaining.has(version)).map(({ version }) => version);
-  return bury(tx, row, gone, remaining, forget);
+  return bury(tx, permit, row, { gone, remaining }, around);
 }
 
 /**
@@ -86,12 +83,12 @@ export async function unpublishPackage(
   tx: Writing,
   permit: Permit<'package.unpublish'>,
   wish: { revision: string },
-  forget: Forget,
+  around: Unpublishing,
 ): Promise<string> {
   const row = await requirePackage(tx, nameOf(permit));
   holdRevision(row, wish.revision);
   const living = (await readVersions(tx, row.id)).filter(({ unpublished_at }) => unpublished_at === null);
-  return bury(tx, row, living, [], forget);
+  return bury(tx, permit, row, { gone: living, remaining: [] }, around);
 }
 
 /**

@@ -52,6 +52,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   tarball_refused: { status: 400 },
   tarball_too_large: { status: 413 },
   tarball_differs: { status: 422 },
+  token_leaked: { status: 400 },
   stale_revision: { status: 409 },
   unpublish_refused: { status: 403 },
   keyring_wrong: { status: 500 },

@@ -4,6 +4,7 @@ import type { Blobs } from '../kernel/ports.ts';
 import type { DownloadCounter } from '../packages/downloads.ts';
 import { type PackageFacts, standingOf } from '../packages/facts.ts';
 import type { Library } from '../packages/library.ts';
+import type { UnpublishRules } from '../packages/unpublish-rules.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Standing } from '../policy/decide.ts';
 import { coversPackage } from '../policy/grants.ts';
@@ -18,6 +19,7 @@ export interface PackageParts {
   readonly tarballLimit: number;
   /** In bytes. */
   readonly unpackedLimit: number;
+  readonly unpublishRules: UnpublishRules;
 }
 
 /** The name in a route's `:package`. */

@@ -20,6 +20,7 @@ import { setStar } from '../packages/stars.ts';
 import { unpublishPackage, unpublishVersions } from '../packages/unpublish.ts';
 import { accessRoutes } from './access.ts';
 import { attestationRoutes } from './attestations.ts';
+import { refuseLeaks } from './leaks.ts';
 import { ownerRoutes } from './owners.ts';
 import { nameIn, type PackageParts, targetOf } from './package-parts.ts';
 import { packumentRoutes } from './packuments.ts';
@@ -61,6 +62,7 @@ function putRoute(parts: PackageParts, reader: BodyReader<UploadedDocument>): Ro
     method: 'PUT',
     path: '/:package',
     reader,
+    beside: ['token.revokeLeaked'],
     first: { action: 'package.publish', orElse: starWithin(largestStar), target: targetOf },
     pick: ({ document }) => `package.${kindOfPut(document)}`,
     oneOf: {
@@ -69,7 +71,10 @@ function putRoute(parts: PackageParts, reader: BodyReader<UploadedDocument>): Ro
         'package.publish',
         {
           target: targetOf,
-          prepare: (asked) => preparePublish(nameIn(asked), asked.body, unpackedLimit),
+          prepare: (asked, gate) => {
+            const screen = (tokens: ReadonlySet<string>) => refuseLeaks(gate, asked, tokens);
+            return preparePublish(nameIn(asked), asked.body, { unpackedLimit, screen });
+          },
           run: (tx, permit, _asked, prepared) => publishVersion(tx, permit, prepared, library.forget),
           reply: (published, asked) => ({
             status: 201,
@@ -93,8 +98,9 @@ function putRoute(parts: PackageParts, reader: BodyReader<UploadedDocument>): Ro
 }
 
 function unpublishRoutes(parts: PackageParts, reader: BodyReader<UploadedDocument>): Route[] {
-  const { library } = parts;
+  const { library, unpublishRules } = parts;
   const { forget } = library;
+  const unpublishing = { rules: unpublishRules, forget };
   return [
     choice({
       method: 'PUT',
@@ -127,7 +133,12 @@ function unpublishRoutes(parts: PackageParts, reader: BodyReader<UploadedDocumen
             target: targetOf,
             prepare: async (asked) => readRemaining(asked.body.document),
             run: (tx, permit, asked, remaining) =>
-              unpublishVersions(tx, permit, { remaining, revision: asked.params.revision ?? '' }, forget),
+              unpublishVersions(
+                tx,
+                permit,
+                { remaining, revision: asked.params.revision ?? '' },
+                unpublishing,
+              ),
             reply: (revision, asked) => ({ body: done(nameIn(asked), revision) }),
           },
         ),
@@ -139,7 +150,7 @@ function unpublishRoutes(parts: PackageParts, reader: BodyReader<UploadedDocumen
       path: '/:package/-rev/:revision',
       target: targetOf,
       run: (tx, permit, asked) =>
-        unpublishPackage(tx, permit, { revision: asked.params.revision ?? '' }, forget),
+        unpublishPackage(tx, permit, { revision: asked.params.revision ?? '' }, unpublishing),
       reply: (revision, asked) => ({ body: done(nameIn(asked), revision) }),
     }),
   ];

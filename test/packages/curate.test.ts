@@ -252,18 +252,6 @@ describe.each(['sqlite', 'postgres'] as const)('curating on %s', (dialect) => {
         expect(Object.keys((await packumentOf(app, 'foo')).versions)).toHaveLength(2);
       });
 
-      it('is refused after 72 hours, and says what to do instead', async () => {
-        app.clock.advance(72 * hour + 1);
-        for (const answer of [
-          await put(await without('1.1.0')),
-          await app.ask('DELETE', `/foo/-rev/${(await packumentOf(app, 'foo'))._rev}`, { token: alice }),
-        ]) {
-          expect(answer.statusCode).toBe(403);
-          expect(answer.json().error).toContain('npm deprecate foo@');
-        }
-        expect(Object.keys((await packumentOf(app, 'foo')).versions)).toHaveLength(2);
-      });
-
       it('of the whole package leaves nothing, and the name rests for a day', async () => {
         const { _rev } = await packumentOf(app, 'foo');
         expect((await app.ask('DELETE', `/foo/-rev/${_rev}`, { token: alice })).statusCode).toBe(200);
