@@ -111,6 +111,23 @@ export async function mailBypassPublishes(
   });
 }
 
+/** `place` completes "was found in …". */
+export async function mailTokenLeaked(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  owner: Owner,
+  { token, place, isOwn }: { token: Token; place: string; isOwn: boolean },
+): Promise<void> {
+  const details = [
+    `The ${nameOf(token)} was found in ${place}. It is revoked: what still uses it stops working. Nothing was published.`,
+    'Create another one for what used it, and keep tokens out of files: npm reads them from the environment too.',
+  ];
+  const what = 'Access token found and revoked';
+  const wish = { to: owner.email, account: owner.name, what, details };
+  const around = isOwn ? circumstances(tx, actor) : { at: tx.now };
+  await queueMail(tx, notice({ ...wish, ...around }));
+}
+
 export async function mailNewNetwork(tx: Writing, { actor }: { actor: Actor }, owner: Owner): Promise<void> {
   const details = ['Somebody signed in to your account from a network that was not seen with it before.'];
   const wish = { to: owner.email, account: owner.name, what: 'Sign-in from a new network', details };
