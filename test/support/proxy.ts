@@ -51,20 +51,33 @@ const passedOn = (rawHeaders: readonly string[]): string[] =>
     index % 2 === 0 && !/^(connection|keep-alive)$/i.test(name) ? [name, rawHeaders[index + 1] ?? ''] : [],
   );
 
-/** Listens on a free port of 127.0.0.1; the server behind it is named by `aim`. */
-export async function startProxy(): Promise<RecordingProxy> {
+/**
+ * Listens on a free port of 127.0.0.1; the server behind it is named by `aim`. With a prefix it serves a site of which
+ * the server is a part: it takes that beginning off each path and knows no other.
+ */
+export async function startProxy(prefix = ''): Promise<RecordingProxy> {
   let target = 0;
   let recorded: Exchange[] = [];
   let breaks: ((method: string, url: string) => boolean) | undefined;
 
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = '', url = '' } = incoming;
+    if (!url.startsWith(prefix)) {
+      outgoing.writeHead(404).end();
+      return;
+    }
     const broken = breaks?.(method, url) ?? false;
     if (broken) breaks = undefined;
     const body = await collect(incoming);
     const reply = await new Promise<IncomingMessage>((resolve, reject) => {
       const forwarded = request(
-        { host: '127.0.0.1', port: target, method, path: url, headers: passedOn(incoming.rawHeaders) },
+        {
+          host: '127.0.0.1',
+          port: target,
+          method,
+          path: url.slice(prefix.length),
+          headers: passedOn(incoming.rawHeaders),
+        },
         resolve,
       );
       forwarded.once('error', reject);
