@@ -1,5 +1,6 @@
 /** Keeps what search finds in step with the packages: written in the transaction of every act that changes one. */
 import { hash } from 'node:crypto';
+import semver from 'semver';
 import type { Writing } from '../store/store.ts';
 import { asJsonObject, isJsonObject, type JsonObject } from './json.ts';
 import { splitName } from './names.ts';
@@ -14,7 +15,7 @@ import {
   readManifest,
   replaceSearch,
 } from './search.sql.ts';
-import { facetOf, joined, seenBy, wordsOf, wordsOfName } from './search-words.ts';
+import { facetOf, joined, seenBy, wordsAndWhole, wordsOf, wordsOfName } from './search-words.ts';
 
 const longestDescription = 1024;
 const longestKeyword = 128;
@@ -107,7 +108,7 @@ function shownOf(latest: LatestRow, manifest: JsonObject): Shown {
     ...(author ? { author } : {}),
     publisher: latest.published_by,
     flags: {
-      ...(latest.version.startsWith('0.') ? { unstable: true } : {}),
+      ...(semver.lt(latest.version, '1.0.0') ? { unstable: true } : {}),
       ...(latest.deprecated === null ? {} : { deprecated: true }),
     },
   };
@@ -179,7 +180,7 @@ export async function refreshSearch(tx: Writing, row: PackageRow): Promise<void>
   const shown = shownOf(latest, manifest);
   const words: FieldWords = {
     name: wordsOfName(row.name),
-    keywords: shown.keywords.flatMap((keyword) => [...wordsOf(keyword), joined(keyword)]),
+    keywords: shown.keywords.flatMap((keyword) => wordsAndWhole(keyword)),
     description: wordsOf(shown.description),
     facets: facetsOf(row, shown, maintainers),
   };

@@ -33,9 +33,14 @@ export function joined(text: string): string {
   return wordsOf(text).join('');
 }
 
+/** A text's words, and all of them as one; none where it has none, as a sign that is no letter. */
+export function wordsAndWhole(text: string, whole = text): string[] {
+  return [...wordsOf(text), joined(whole)].filter((word) => word !== '');
+}
+
 /** The words by which a package is found by its name: its parts, and its own name as one. */
 export function wordsOfName(name: string): string[] {
-  return [...wordsOf(name), joined(splitName(name).bare)];
+  return wordsAndWhole(name, splitName(name).bare);
 }
 
 type FacetKind = 'seen' | 'name' | 'joined' | 'author' | 'maintainer' | 'keyword' | 'scope' | 'is';
