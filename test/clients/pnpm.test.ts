@@ -182,6 +182,24 @@ await withPrograms(all, (world) => {
     expect(await tagsOf(person, name)).toEqual({ latest: '1.0.1' });
   });
 
+  test('packages 35: pnpm 12 owner add, ls and rm', async () => {
+    const alice = await world().person();
+    const bob = await world().person('bob');
+    const name = `hello-${alice.name}`;
+    await stock(alice, name);
+    expect((await alice.machine.run(own, 'owner', 'add', name, bob.name)).code).toBe(0);
+    const list = await alice.machine.run(own, 'owner', 'ls', name);
+    expect(list.stdout).toContain(`${bob.name} <`);
+    await stock(bob, name, { versions: ['1.0.1'] });
+    expect((await bob.machine.run(own, 'owner', 'rm', name, alice.name)).code).toBe(0);
+    const after = await bob.machine.run(own, 'owner', 'ls', name);
+    expect(after.stdout).not.toContain(`${alice.name} <`);
+    expect((await bob.machine.run(own, 'owner', 'rm', name, bob.name)).code).toBe(1);
+    expect((await bob.machine.run(own, 'owner', 'add', name, 'nobody-of-that-name')).code).toBe(1);
+    const last = await bob.machine.run(own, 'owner', 'ls', name);
+    expect(last.stdout.trim().split('\n')).toHaveLength(1);
+  });
+
   test('packages 36: who has no rights is forbidden to write what he can read (pnpm 12)', async () => {
     const alice = await world().person();
     const bob = await world().person('bob');
@@ -193,6 +211,7 @@ await withPrograms(all, (world) => {
       ['deprecate', `${name}@1.0.0`, 'no'],
       ['dist-tag', 'add', `${name}@1.0.0`, 'b'],
       ['unpublish', `${name}@1.0.1`],
+      ['owner', 'add', name, bob.name],
     ];
     for (const args of attempts) {
       world().wire.forget();
@@ -204,6 +223,21 @@ await withPrograms(all, (world) => {
     const { json } = await world().must(200, 'GET', `/${name}`);
     expect(Object.keys(pick(json, 'versions') ?? {})).toEqual(['1.0.0', '1.0.1']);
     expect(pick(json, 'dist-tags')).toEqual({ latest: '1.0.1' });
+  });
+
+  test('packages 37: pnpm 12 star and unstar change the own star only, without a code', async () => {
+    const alice = await world().person();
+    const bob = await world().person('bob');
+    const name = `hello-${alice.name}`;
+    await stock(alice, name);
+    await bob.protect();
+    expect((await alice.machine.run(own, 'star', name)).code).toBe(0);
+    expect((await bob.machine.run(own, 'star', name)).code).toBe(0);
+    const users = async (): Promise<unknown> =>
+      pick((await alice.must(200, 'GET', `/${name}?write=true`)).json, 'users');
+    expect(await users()).toEqual({ [alice.name]: true, [bob.name]: true });
+    expect((await bob.machine.run(own, 'unstar', name)).code).toBe(0);
+    expect(await users()).toEqual({ [alice.name]: true });
   });
 
   test('packages 38: pnpm 12 access get status follows access set status', async () => {
