@@ -59,6 +59,18 @@ export const commands: readonly Command[] = [
     [{ flag: '--reason', value: 'TEXT', meaning: 'why; its owner and the security log are told' }],
   ),
   command(
+    'admin user reset-2fa NAME',
+    'remove the second factor of somebody who lost it all; always logged and mailed',
+    async () => (await import('./reset-factors.ts')).reset,
+    [
+      {
+        flag: '--reason',
+        value: 'TEXT',
+        meaning: 'who asked and how that was made sure, in 20 characters or more (needed)',
+      },
+    ],
+  ),
+  command(
     'admin token list ACCOUNT',
     'list the access tokens of an account, never the tokens themselves',
     async () => (await import('./tokens.ts')).listAccountTokens,

@@ -108,6 +108,7 @@ const rows = {
     'password',
     'once',
   ]),
+  'factor.reset': row('account', 'operator', 'never', 'none', 'tallystick admin user reset-2fa'),
 
   'token.create': row('account', 'self', 'auth', 'session password', 'npm token create', [
     'password',

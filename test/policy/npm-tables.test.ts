@@ -83,6 +83,7 @@ describe("npm's published tables", () => {
     ['factor.enable', 'c----c-'],
     ['factor.confirm', 'a----c-'],
     ['factor.disable', 'c----c-'],
+    ['factor.reset', '-------'],
     ['token.create', 'c----c-'],
     ['token.list', 'a------'],
     ['token.revoke', 'c------'],
