@@ -280,14 +280,14 @@ async function mistakesOf(sweep: Sweep): Promise<{ mistakes: string[]; cases: nu
 }
 
 describe('every route answers as the policy decides', () => {
-  test('where everybody may read and sign up', { timeout: 300_000 }, async () => {
+  test('where everybody may read and sign up', { timeout: 900_000 }, async () => {
     const sweep = await openSweep(everybody, {}, { registration: 'open', anonymousRead: true });
     const { mistakes, cases } = await mistakesOf(sweep);
     expect(mistakes.slice(0, 20), `${mistakes.length} of ${cases}`).toEqual([]);
     expect(cases).toBeGreaterThan(4000);
   });
 
-  test('where strangers may neither read nor sign up', { timeout: 300_000 }, async () => {
+  test('where strangers may neither read nor sign up', { timeout: 900_000 }, async () => {
     const closed = { TALLYSTICK_ANONYMOUS_READ: 'false', TALLYSTICK_REGISTRATION: 'closed' };
     const some = everybody.filter(
       ({ credential, mode, spoilt }) => credential === 'anonymous' || spoilt !== null || mode === 'off',
