@@ -38,6 +38,8 @@ export interface Route {
   readonly path: string;
   /** Every action that it may be. */
   readonly actions: readonly [Action, ...Action[]];
+  /** What it may come to do on the way, whatever the request is. */
+  readonly beside?: readonly Action[];
   /** Sign-in overlooks whatever credential comes along (protocol/auth.md S10). */
   readonly ignoresCredential: boolean;
   /** How much is drained when the answer comes before the body was read. */
@@ -79,7 +81,6 @@ interface Place<B> {
   readonly limits?: JsonLimits;
   readonly reader?: BodyReader<B>;
   readonly ignoresCredential?: boolean;
-  /** Actions that the route may come to do beside its own. */
   readonly beside?: readonly Action[];
 }
 
@@ -138,7 +139,8 @@ export function route<A extends Action, B = undefined, P = undefined, T = void>(
   return {
     method: shape.method,
     path: shape.path,
-    actions: [shape.action, ...(shape.beside ?? [])],
+    actions: [shape.action],
+    beside: shape.beside ?? [],
     ignoresCredential: shape.ignoresCredential ?? false,
     bodyLimit: limitOf(shape),
     handle: async (gate, asked, { request }) => {
@@ -203,10 +205,8 @@ export function choice<B, Names extends Action>(
   return {
     method: shape.method,
     path: shape.path,
-    actions: [...Object.keys(shape.oneOf), ...(shape.beside ?? [])] as unknown as readonly [
-      Action,
-      ...Action[],
-    ],
+    actions: Object.keys(shape.oneOf) as unknown as readonly [Action, ...Action[]],
+    beside: shape.beside ?? [],
     ignoresCredential: shape.ignoresCredential ?? false,
     bodyLimit: limitOf(shape),
     handle: async (gate, asked, { request }) => {
