@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { contentOf, documentOf } from '../support/document.ts';
 import { majors } from './install.ts';
+import { deprecate, stock } from './stock.ts';
 import { withClients } from './suite.ts';
 import { type Person, pick, pickText } from './world.ts';
 
@@ -106,6 +107,32 @@ withClients((world) => {
       world().wire.forget();
       expect((await person.machine.npm(major, 'ci', '--cache', `${person.machine.home}/cold`)).code).toBe(0);
       expect(world().wire.lines()).toEqual([`GET /${name}/-/${name}-1.0.0.tgz`]);
+    });
+  }
+
+  test('packages 20: npm 11 warns of a postinstall script that nobody allowed', async () => {
+    const person = await world().person();
+    const name = `hello-${person.name}`;
+    await stock(person, name, { manifest: { scripts: { postinstall: 'true' } } });
+    const { code, output } = await person.machine.npm(11, 'install', name);
+    expect(output).toContain('not yet covered by allowScripts');
+    expect(output).toContain(`${name}@1.0.0`);
+    expect(code).toBe(0);
+  });
+
+  for (const major of [6, 11, 12] as const) {
+    test(`packages 21: npm prints the message of a deprecated version, and picks another where it may (npm ${major})`, async () => {
+      const person = await world().person();
+      const name = `hello-${person.name}`;
+      await stock(person, name, { versions: ['1.0.0', '1.0.1'] });
+      await person.must(200, 'PUT', `/-/package/${name}/dist-tags/latest`, { body: '1.0.0' });
+      await deprecate(person, name, '1.0.1', 'use 1.0.0 instead');
+      const told = await person.machine.npm(major, 'install', `${name}@1.0.1`);
+      expect(told.output).toContain('use 1.0.0 instead');
+      expect((await person.machine.npm(major, 'install', `${name}@^1.0.0`)).code).toBe(0);
+      expect(JSON.parse(person.machine.read(`node_modules/${name}/package.json`))).toMatchObject({
+        version: '1.0.0',
+      });
     });
   }
 
