@@ -49,13 +49,9 @@ function asMessage(mail: Mail, from: string): SendMailOptions {
   };
 }
 
-/**
- * Sends over SMTP. `smtps:` speaks TLS from the first byte; `smtp:` upgrades by STARTTLS where the server offers it, and
- * insists on it before it shows a password to any host but this one.
- */
-export function createSmtpMailer(options: { url: string; from: string }): Mailer {
-  const { auth, ...server } = readSmtpUrl(options.url);
-  const transport = createTransport({
+function openTransport(url: string) {
+  const { auth, ...server } = readSmtpUrl(url);
+  return createTransport({
     ...server,
     ...(auth ? { auth } : {}),
     requireTLS: auth !== undefined && !isLoopback(server.host),
@@ -64,6 +60,24 @@ export function createSmtpMailer(options: { url: string; from: string }): Mailer
     greetingTimeout: patience.greeting,
     socketTimeout: patience.silence,
   });
+}
+
+/** Connects, greets and signs in as for a mail, and sends none. Throws what went wrong. */
+export async function greetSmtp(url: string): Promise<void> {
+  const transport = openTransport(url);
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}
+
+/**
+ * Sends over SMTP. `smtps:` speaks TLS from the first byte; `smtp:` upgrades by STARTTLS where the server offers it, and
+ * insists on it before it shows a password to any host but this one.
+ */
+export function createSmtpMailer(options: { url: string; from: string }): Mailer {
+  const transport = openTransport(options.url);
   return {
     send: async (mail) => {
       await transport.sendMail(asMessage(mail, options.from));

@@ -30,6 +30,11 @@ export const commands: readonly Command[] = [
     async () => (await import('./migrate.ts')).runMigrations,
   ),
   command(
+    'doctor',
+    'check settings, data folder, database, public URL, mail and security log, and say what to do',
+    async () => (await import('./doctor.ts')).doctor,
+  ),
+  command(
     'admin user create NAME',
     'make an account; the password is asked for, or read from standard input',
     async () => (await import('./users.ts')).createUser,
