@@ -81,7 +81,15 @@ export async function insertAccount(
 export type AccountChange = Partial<
   Pick<
     AccountsTable,
-    'fullname' | 'homepage' | 'github' | 'twitter' | 'freenode' | 'email' | 'email_verified_at' | 'staff' | 'frozen_at'
+    | 'fullname'
+    | 'homepage'
+    | 'github'
+    | 'twitter'
+    | 'freenode'
+    | 'email'
+    | 'email_verified_at'
+    | 'staff'
+    | 'frozen_at'
   >
 >;
 

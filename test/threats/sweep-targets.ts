@@ -50,7 +50,7 @@ export const standingOf = (target: Place, player: Player, isKnown: boolean): Sta
 };
 
 /** What is true of a package while it is acted on. */
-export interface Stage {
+interface Stage {
   readonly name: string;
   readonly path: string;
   readonly bare: string;
