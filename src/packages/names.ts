@@ -25,12 +25,14 @@ export function splitName(name: string): NameParts {
 
 /** Whether anything of this name can exist here at all; everything else is answered 404 without a look. */
 export function isReadableName(name: string): boolean {
-  return name.length <= longestName && validate(name).validForOldPackages;
+  // A half of a surrogate pair has no encoding in a URL: npm's rules throw at it.
+  return name.length <= longestName && name.isWellFormed() && validate(name).validForOldPackages;
 }
 
 /** Why a package may not be created under this name, as one sentence; undefined when it may (checks 5 of §3.3). */
 export function refuseNewName(name: string): string | undefined {
   if (name.length > longestName) return `A package name has at most ${longestName} characters.`;
+  if (!name.isWellFormed()) return 'A package name is well-formed text.';
   const verdict = validate(name);
   if (!verdict.validForNewPackages) {
     const reasons = [...(verdict.errors ?? []), ...(verdict.warnings ?? [])];

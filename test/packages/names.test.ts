@@ -26,6 +26,7 @@ describe('a new package name', () => {
 
   it.each([
     'Foo',
+    'x\ud800',
     'node_modules',
     'favicon.ico',
     'fs',
@@ -73,6 +74,7 @@ describe('a new package name', () => {
 it('old mixed-case names stay readable', () => {
   expect(isReadableName('JSONStream')).toBe(true);
   expect(isReadableName('../x')).toBe(false);
+  expect(isReadableName('x\ud800')).toBe(false);
 });
 
 it('a scoped name has two parts', () => {

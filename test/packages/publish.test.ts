@@ -43,6 +43,12 @@ describe.each(['sqlite', 'postgres'] as const)('publishing on %s', (dialect) => 
       expect(dist.integrity).toBe(`sha512-${createHash('sha512').update(bytes.rawPayload).digest('base64')}`);
     });
 
+    it('takes dependencies of names that no package can have', async () => {
+      const dependencies = { 'x\ud800': '1.0.0', 'x\0y': '1.0.0', '../x': '1.0.0' };
+      await mustPublish(app, alice, { ...foo, manifest: { dependencies } });
+      expect((await packumentOf(app, 'foo')).versions['1.0.0'].dependencies).toEqual(dependencies);
+    });
+
     it('asks for a credential, and for a code where the mode wants one', async () => {
       expect((await app.ask('PUT', '/foo', { body: documentOf(foo) })).statusCode).toBe(401);
       const { code } = await enableFactor(app, alice);
