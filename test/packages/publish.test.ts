@@ -163,35 +163,6 @@ describe.each(['sqlite', 'postgres'] as const)('publishing on %s', (dialect) => 
       await mustPublish(app, bob, { name: '@bob/leftpad', version: '1.0.0' });
     });
 
-    it('takes a provenance bundle that speaks of this tarball and serves it', async () => {
-      const draft = { name: '@alice/foo', version: '1.0.0', access: 'public' as const };
-      const statement = (digest: string) => ({
-        subject: [{ name: 'pkg:npm/%40alice/foo@1.0.0', digest: { sha512: digest } }],
-        predicateType: 'https://slsa.dev/provenance/v1',
-      });
-      const withBundle = (digest: string) => {
-        const payload = Buffer.from(JSON.stringify(statement(digest))).toString('base64');
-        const data = JSON.stringify({ dsseEnvelope: { payload } });
-        const body = documentOf(draft);
-        body._attachments['@alice/foo-1.0.0.sigstore'] = {
-          content_type: 'application/json',
-          data,
-          length: data.length,
-        };
-        return { body, data };
-      };
-      const refused = await app.ask('PUT', pathOf(draft.name), { token: alice, body: withBundle('00').body });
-      expect(refused.statusCode).toBe(422);
-      const { body, data } = withBundle(createHash('sha512').update(contentOf(draft)).digest('hex'));
-      expect((await app.ask('PUT', pathOf(draft.name), { token: alice, body })).statusCode).toBe(201);
-      const { attestations } = (await packumentOf(app, draft.name)).versions['1.0.0'].dist;
-      expect(attestations.provenance.predicateType).toBe('https://slsa.dev/provenance/v1');
-      for (const path of [new URL(attestations.url).pathname, '/-/npm/v1/attestations/@alice%2ffoo@1.0.0']) {
-        const answer = await app.ask('GET', path);
-        expect(answer.json().attestations[0].bundle).toEqual(JSON.parse(data));
-      }
-    });
-
     describe('is refused with nothing stored for', () => {
       const manifest = { ...foo };
       const link = { path: 'package/link', type: '2', linkpath: '/etc/passwd' };
