@@ -11,12 +11,14 @@ import { createCheckpointKeeper } from './adapters/checkpoints.ts';
 import { createFileMailer } from './adapters/mail-file.ts';
 import type { Config } from './config.ts';
 import { createGate, type Gate } from './gate/gate.ts';
+import { watchGate } from './gate/watch.ts';
 import { createActorReader } from './http/actor.ts';
 import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
 import { parseAddressOrRange, type Range } from './kernel/cidr.ts';
 import { newId } from './kernel/ids.ts';
 import type { Keyring, KeyringSource } from './kernel/keyring.ts';
+import { createMetrics } from './kernel/metrics.ts';
 import type { Clock, Log, Mailer, Random } from './kernel/ports.ts';
 import { Floods } from './ledger/floods.ts';
 import { repeat, startLedger } from './ledger/worker.ts';
@@ -103,7 +105,8 @@ const rangesOf = (texts: readonly string[]): Range[] =>
 export async function createApp(config: Config, store: Store, ports: Ports): Promise<App> {
   const { clock, random, log, clockAgrees = () => true } = ports;
   const floods = new Floods();
-  const gate = createGate(store, gateRules(config), floods);
+  const metrics = createMetrics();
+  const gate = watchGate(createGate(store, gateRules(config), floods), metrics);
   const blobs = createBlobs(join(config.dataDir, 'blobs'), { clock, random });
   const site = { name: config.siteName, publicUrl: config.publicUrl, supportEmail: config.supportEmail };
   let stopping = false;
@@ -123,6 +126,8 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     preparing: createAccountPreparing(store, accountRules(config)),
     tokenRules: tokenRules(config),
     version: config.version,
+    metrics,
+    metricsToken: config.metricsToken,
     anonymousRead: config.anonymousRead,
     tarballLimit: config.tarballLimit,
     unpackedLimit: config.unpackedLimit,
@@ -152,6 +157,10 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     instance: newId(clock.now(), random).slice(-8),
     prefix: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
     canonicalPath,
+    onAnswered: (status, milliseconds) => {
+      metrics.answers.add(`${Math.floor(status / 100)}xx`);
+      metrics.latency.observe(milliseconds / 1000);
+    },
   });
   const stopCounting = startCounting(downloads, log);
   const stopSweeping = startSweeping(store, blobs, log);

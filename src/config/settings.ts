@@ -218,6 +218,12 @@ export const settings = {
   auditCheckpoints: secret(
     optional(checkpointPlace, 'a file or a webhook that gets the newest link of the security log each hour'),
   ),
+  metricsToken: secret(
+    optional(
+      text('20 to 200 letters, digits and the like', (value) => /^[\x21-\x7e]{20,200}$/.test(value)),
+      'the bearer token that opens /-/metrics; without one there are no metrics',
+    ),
+  ),
   drainDelay: setting(
     duration({ min: '0', max: '60s' }),
     '0',

@@ -28,6 +28,8 @@ export interface ServerParts {
   readonly actors: ActorReader;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of every answer when it has been sent; must be quick. */
+  readonly onAnswered?: (status: number, milliseconds: number) => void;
   /** Unique per process; request ids are this and a number. */
   readonly instance: string;
   /** The path of the public URL without its last slash: `` or `/npm`. */
@@ -117,6 +119,13 @@ export function createServer(parts: ServerParts): FastifyInstance {
   // Bodies are read by the routes themselves, after the headers were judged.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  const { onAnswered } = parts;
+  if (onAnswered)
+    server.addHook('onResponse', (_request, reply, done) => {
+      onAnswered(reply.statusCode, reply.elapsedTime);
+      done();
+    });
 
   const failed = (thrown: unknown, request: FastifyRequest): Reply => {
     const asked = {

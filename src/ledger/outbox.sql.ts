@@ -36,6 +36,17 @@ export async function isAnyDue(tx: Reading): Promise<boolean> {
   return (await due(tx, 1).executeTakeFirst()) !== undefined;
 }
 
+/** How many mails are neither sent nor given up. */
+export async function countWaiting(tx: Reading): Promise<number> {
+  const { waiting } = await tx.sql
+    .selectFrom('outbox')
+    .select(({ fn }) => fn.countAll<number>().as('waiting'))
+    .where('sent_at', 'is', null)
+    .where('given_up_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(waiting);
+}
+
 /** Takes due mails for one delivery; until the lease ends nobody else gets them. */
 export async function leaseDue(
   tx: Writing,

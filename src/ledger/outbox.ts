@@ -12,6 +12,8 @@ import { composeMail, type MailWish, type Site } from './mail.ts';
 import { endLease, insertMail, isAnyDue, leaseDue, removeEnded } from './outbox.sql.ts';
 import { escapeText } from './plain-text.ts';
 
+export { countWaiting } from './outbox.sql.ts';
+
 const second = 1000;
 const hour = 3600 * second;
 

@@ -70,6 +70,14 @@ const rows = {
   'site.read': row('site', 'anyone', 'never', `password ${everyKind}`, 'npm ping', ['quiet']),
   'site.search': row('site', 'visitor', 'never', everyKind, 'npm search', ['quiet']),
   'site.downloads': row('site', 'visitor', 'never', everyKind, 'GET /downloads/…', ['quiet']),
+  'site.metrics': row(
+    'site',
+    'anyone',
+    'never',
+    `password ${everyKind}`,
+    'GET /-/metrics (with metricsToken)',
+    ['quiet'],
+  ),
   'site.changes': row('site', 'staff', 'never', everyKind, 'GET /-/_changes', ['quiet']),
 
   'site.audit': row('site', 'visitor', 'never', everyKind, 'npm audit', ['quiet']),

@@ -5,6 +5,7 @@ import { type ChangeParts, changeRoutes } from './changes.ts';
 import { type DownloadParts, downloadRoutes } from './downloads.ts';
 import { healthRoutes } from './health.ts';
 import { type LoginParts, loginRoutes } from './login.ts';
+import { type MetricsParts, metricsRoutes } from './metrics.ts';
 import type { PackageParts } from './package-parts.ts';
 import { packageRoutes } from './packages.ts';
 import { type ProfileParts, profileRoutes } from './profile.ts';
@@ -19,7 +20,8 @@ export interface RegistryParts
     PackageParts,
     SearchParts,
     DownloadParts,
-    ChangeParts {
+    ChangeParts,
+    MetricsParts {
   readonly version: string;
   readonly isReady: () => Promise<boolean>;
 }
@@ -27,6 +29,7 @@ export interface RegistryParts
 /** All routes, in no particular order. */
 export const registryRoutes = (parts: RegistryParts): readonly Route[] => [
   ...healthRoutes(parts),
+  ...metricsRoutes(parts),
   ...whoamiRoutes,
   ...loginRoutes(parts),
   ...profileRoutes(parts),

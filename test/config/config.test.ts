@@ -208,7 +208,7 @@ describe('sources', () => {
     expect((await load({ flags })).config).toEqual(config);
     expect((await load({ environment })).config).toEqual(config);
     expect((await load({ file: lines.join('\n') })).config).toEqual(config);
-    expect(lines).toHaveLength(settingNames.length - 4);
+    expect(lines).toHaveLength(settingNames.length - 5);
   });
 
   test('the settings file in the data folder is found', async () => {
@@ -507,6 +507,15 @@ describe('secrets', () => {
       expect.stringMatching(/^TALLYSTICK_DATABASE_URL must be a URL that begins with postgres:/),
     ]);
     expect(problems.join()).not.toContain('hunter2');
+  });
+
+  test('a token for metrics is long, and refused without being repeated', async () => {
+    const token = (text: string) => problemsOf({ environment: { TALLYSTICK_METRICS_TOKEN: text } });
+    for (const wrong of ['hunter2'.repeat(2), 'hunter2 with a space in it', 'hunter2'.repeat(30)]) {
+      const problems = await token(wrong);
+      expect(problems).toEqual([expect.stringMatching(/^TALLYSTICK_METRICS_TOKEN must be 20 to 200/)]);
+      expect(problems.join()).not.toContain('hunter2');
+    }
   });
 
   test('secrets never appear among the shown settings, the path of the keyring does', async () => {

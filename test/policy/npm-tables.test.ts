@@ -65,6 +65,7 @@ describe("npm's published tables", () => {
     ['site.search', 'aaaaa-a'],
     ['site.downloads', 'aaaaa-a'],
     ['site.changes', '-------'],
+    ['site.metrics', 'aaaaaaa'],
     ['site.audit', 'aaaaa-a'],
     ['site.rotateKeyring', '-------'],
     ['site.rotateSigningKey', '-------'],
