@@ -136,6 +136,7 @@ describe('the laws of decide', () => {
       'site.search',
       'site.downloads',
       'site.changes',
+      'site.metrics',
       'account.read',
       'account.identify',
       'account.describe',
