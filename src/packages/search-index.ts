@@ -8,14 +8,13 @@ import { type PackageRow, readMaintainers } from './packages.sql.ts';
 import { storableText } from './prepare.ts';
 import {
   deleteSearch,
-  type FieldWords,
   insertSearch,
   type LatestRow,
   readLatest,
   readManifest,
   replaceSearch,
 } from './search.sql.ts';
-import { facetOf, joined, seenBy, wordsAndWhole, wordsOf, wordsOfName } from './search-words.ts';
+import { facetOf, indexWords, joined, seenBy, wordsOf } from './search-words.ts';
 
 const longestDescription = 1024;
 const longestKeyword = 128;
@@ -178,12 +177,9 @@ export async function refreshSearch(tx: Writing, row: PackageRow): Promise<void>
   if (latest.stamp === stamp) return;
   const manifest = asJsonObject(JSON.parse(`${await readManifest(tx, row.id, latest.version)}}}`));
   const shown = shownOf(latest, manifest);
-  const words: FieldWords = {
-    name: wordsOfName(row.name),
-    keywords: shown.keywords.flatMap((keyword) => wordsAndWhole(keyword)),
-    description: wordsOf(shown.description),
-    facets: facetsOf(row, shown, maintainers),
-  };
+  const { keywords, description } = shown;
+  const facets = facetsOf(row, shown, maintainers);
+  const words = indexWords({ name: row.name, keywords, description, facets });
   const written = { package_id: row.id, version: latest.version, stamp, shown: JSON.stringify(shown) };
   if (latest.sequence !== null && latest.indexed === latest.version)
     return replaceSearch(tx, latest.sequence, written, words);

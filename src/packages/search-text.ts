@@ -1,6 +1,6 @@
 /** What somebody asks for: words and npm's qualifiers (protocol/packages.md §6, npm's REGISTRY-API.md). */
 import { fail } from '../kernel/failure.ts';
-import { having, joined, type Match, wordsOf } from './search-words.ts';
+import { having, joined, type Match, type Reach, wordAt, wordsOf } from './search-words.ts';
 
 /** A text of a search, read. */
 export interface SearchText {
@@ -16,7 +16,6 @@ const longestText = 512;
 const mostParts = 24;
 const mostWords = 12;
 
-const everyField = ['name', 'keywords', 'description'] as const;
 const flags = ['unstable', 'deprecated', 'insecure'];
 
 const oneOf = (matches: readonly Match[]): Match | undefined => {
@@ -106,7 +105,7 @@ export function readSearchText(text: string): SearchText {
     }
     const words = wordsOf(plain);
     if (isExcluded) {
-      const both = bothOf(words.map((word) => ({ word, beginning: false, fields: everyField })));
+      const both = bothOf(words.map((word) => wordAt('anywhere', word, false)));
       if (both) read.exclusions.push(both);
       continue;
     }
@@ -133,12 +132,12 @@ export const wordless = 0.3;
 
 /** All that matches the words, and how well, best first: the name itself, words of it, then keywords, then the description. */
 export function ranksOf({ words, exact }: SearchText): { ranks: Rank[]; anywhere: Match } | undefined {
-  const each = (beginning: boolean, fields: readonly ('name' | 'keywords' | 'description')[]) =>
-    bothOf(words.map((word) => ({ word, beginning: beginning && word.length > 1, fields })));
-  const inName = each(false, ['name']);
-  const beginsName = each(true, ['name']);
-  const inKeywords = each(true, ['name', 'keywords']);
-  const anywhere = each(true, everyField);
+  const each = (reach: Reach, beginning: boolean): Match | undefined =>
+    bothOf(words.map((word) => wordAt(reach, word, beginning && word.length > 1)));
+  const inName = each('name', false);
+  const beginsName = each('name', true);
+  const inKeywords = each('keywords', true);
+  const anywhere = each('anywhere', true);
   if (!inName || !beginsName || !inKeywords || !anywhere) return undefined;
   const ranks = (spelled: Match[]): Rank[] => [
     { relevance: 0.8, match: inName, unless: spelled },

@@ -5,12 +5,15 @@
 import { hash } from 'node:crypto';
 import { splitName } from './names.ts';
 
-/** Where a word stands; `facets` are never words that somebody wrote. */
-export type Field = 'name' | 'keywords' | 'description' | 'facets';
+/** Where a word counts: in the name; there or among the keywords; or anywhere, the description too. */
+export type Reach = 'name' | 'keywords' | 'anywhere';
 
-/** What matches: a whole word (or its beginning) in any of some fields, or several of these together. */
+/** A word of the index begins with a letter for its reach, so that one look finds it there and nowhere else. */
+const marks: Record<Reach, string> = { name: 'n', keywords: 'k', anywhere: 'a' };
+
+/** What matches: a word of the index, whole or its beginning, or several of these together. */
 export type Match =
-  | { readonly word: string; readonly beginning: boolean; readonly fields: readonly Field[] }
+  | { readonly word: string; readonly beginning: boolean }
   | { readonly all: readonly [Match, ...Match[]] }
   | { readonly any: readonly [Match, ...Match[]] };
 
@@ -33,14 +36,9 @@ export function joined(text: string): string {
   return wordsOf(text).join('');
 }
 
-/** A text's words, and all of them as one; none where it has none, as a sign that is no letter. */
-export function wordsAndWhole(text: string, whole = text): string[] {
-  return [...wordsOf(text), joined(whole)].filter((word) => word !== '');
-}
-
-/** The words by which a package is found by its name: its parts, and its own name as one. */
-export function wordsOfName(name: string): string[] {
-  return wordsAndWhole(name, splitName(name).bare);
+/** A word as it is looked for. */
+export function wordAt(reach: Reach, word: string, beginning: boolean): Match {
+  return { word: marks[reach] + word, beginning };
 }
 
 type FacetKind = 'seen' | 'name' | 'joined' | 'author' | 'maintainer' | 'keyword' | 'scope' | 'is';
@@ -50,6 +48,11 @@ export function facetOf(kind: FacetKind, value: string): string {
   return `f${hash('sha256', `${kind}:${folded(value.trim())}`).slice(0, 24)}`;
 }
 
+/** A package has this facet. */
+export function having(kind: FacetKind, value: string): Match {
+  return { word: facetOf(kind, value), beginning: false };
+}
+
 /** Who may see a package, as values of the facet `seen`. */
 export const seenBy = {
   everybody: 'everybody',
@@ -57,7 +60,26 @@ export const seenBy = {
   scope: (name: string): string => `scope ${name}`,
 };
 
-/** A package has this facet. */
-export function having(kind: FacetKind, value: string): Match {
-  return { word: facetOf(kind, value), beginning: false, fields: ['facets'] };
+/** What a package is found by. */
+export interface Findable {
+  readonly name: string;
+  readonly keywords: readonly string[];
+  readonly description: string;
+  readonly facets: readonly string[];
+}
+
+/** Every word of the index for a package, each once. A name and a keyword count as a whole, too. */
+export function indexWords({ name, keywords, description, facets }: Findable): string[] {
+  const inName = [...wordsOf(name), joined(splitName(name).bare)];
+  const inKeywords = [...inName, ...keywords.flatMap((keyword) => [...wordsOf(keyword), joined(keyword)])];
+  const lists: Record<Reach, string[]> = {
+    name: inName,
+    keywords: inKeywords,
+    anywhere: [...inKeywords, ...wordsOf(description)],
+  };
+  // A keyword that is a mere sign has no words and is no word.
+  const marked = (Object.keys(lists) as Reach[]).flatMap((reach) =>
+    lists[reach].filter((word) => word !== '').map((word) => marks[reach] + word),
+  );
+  return [...new Set([...marked, ...facets])];
 }

@@ -1,23 +1,20 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Instant } from '../kernel/ports.ts';
 import type { Reading, Writing } from '../store/store.ts';
-import type { Condition, Field, Match } from './search-words.ts';
+import type { Condition, Match } from './search-words.ts';
 
 /** FTS5's language. Words hold letters and digits only, so that nothing in them is its syntax. */
 function forSqlite(match: Match): string {
   if ('all' in match) return `(${match.all.map(forSqlite).join(' AND ')})`;
   if ('any' in match) return `(${match.any.map(forSqlite).join(' OR ')})`;
-  return `({${match.fields.join(' ')}} : "${match.word}"${match.beginning ? ' *' : ''})`;
+  return match.beginning ? `"${match.word}" *` : `"${match.word}"`;
 }
 
-const weights: Record<Field, string> = { name: 'A', keywords: 'B', description: 'C', facets: 'D' };
-
-/** PostgreSQL's language, in which a field is a weight. */
+/** PostgreSQL's language. */
 function forPostgres(match: Match): string {
   if ('all' in match) return `(${match.all.map(forPostgres).join(' & ')})`;
   if ('any' in match) return `(${match.any.map(forPostgres).join(' | ')})`;
-  const fields = match.fields.map((field) => weights[field]).join('');
-  return `'${match.word}':${match.beginning ? '*' : ''}${fields}`;
+  return match.beginning ? `'${match.word}':*` : `'${match.word}'`;
 }
 
 function conditionFor(tx: Reading, { match, unless }: Condition): string {
@@ -110,21 +107,6 @@ export async function readManifest(tx: Reading, packageId: string, version: stri
   return manifest;
 }
 
-/** The words of each field. */
-export type FieldWords = Record<Field, readonly string[]>;
-
-/** The words as PostgreSQL's `tsvector`, one position for each field. */
-function vectorOf(words: FieldWords): string {
-  const places = new Map<string, string[]>();
-  for (const [index, [field, list]] of Object.entries(words).entries())
-    for (const word of new Set(list)) {
-      const known = places.get(word) ?? [];
-      known.push(`${index + 1}${weights[field as Field]}`);
-      places.set(word, known);
-    }
-  return [...places].map(([word, known]) => `'${word}':${known.join(',')}`).join(' ');
-}
-
 export interface NewSearchRow {
   package_id: string;
   version: string;
@@ -132,17 +114,15 @@ export interface NewSearchRow {
   shown: string;
 }
 
-async function indexWords(tx: Writing, sequence: number, words: FieldWords): Promise<void> {
-  const { name, keywords, description, facets } = words;
-  const text = (list: readonly string[]): string => [...new Set(list)].join(' ');
-  await sql`insert into search_words (rowid, name, keywords, description, facets)
-    values (${sequence}, ${text(name)}, ${text(keywords)}, ${text(description)}, ${text(facets)})`.execute(
-    tx.sql,
-  );
+/** The words as PostgreSQL's `tsvector`. */
+const vectorOf = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
+
+async function insertWords(tx: Writing, sequence: number, words: readonly string[]): Promise<void> {
+  await sql`insert into search_words (rowid, words) values (${sequence}, ${words.join(' ')})`.execute(tx.sql);
 }
 
 /** Adds a package as the newest. */
-export async function insertSearch(tx: Writing, row: NewSearchRow, words: FieldWords): Promise<void> {
+export async function insertSearch(tx: Writing, row: NewSearchRow, words: readonly string[]): Promise<void> {
   if (tx.dialect === 'postgres') {
     await sql`insert into search (package_id, version, stamp, shown, words)
       values (${row.package_id}, ${row.version}, ${row.stamp}, ${row.shown}, ${vectorOf(words)}::tsvector)`.execute(
@@ -155,7 +135,7 @@ export async function insertSearch(tx: Writing, row: NewSearchRow, words: FieldW
     .values(row)
     .returning('sequence')
     .executeTakeFirstOrThrow();
-  await indexWords(tx, sequence, words);
+  await insertWords(tx, sequence, words);
 }
 
 /** Writes a package anew in its place. */
@@ -163,7 +143,7 @@ export async function replaceSearch(
   tx: Writing,
   sequence: number,
   row: NewSearchRow,
-  words: FieldWords,
+  words: readonly string[],
 ): Promise<void> {
   await tx.sql.updateTable('search').set(row).where('sequence', '=', sequence).execute();
   if (tx.dialect === 'postgres') {
@@ -173,7 +153,7 @@ export async function replaceSearch(
     return;
   }
   await sql`delete from search_words where rowid = ${sequence}`.execute(tx.sql);
-  await indexWords(tx, sequence, words);
+  await insertWords(tx, sequence, words);
 }
 
 /** Takes a package out, if it is in. */

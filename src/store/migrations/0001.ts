@@ -36,8 +36,8 @@ const searching = (dialect: Dialect): string[] =>
         `create table search (
           sequence integer primary key autoincrement, package_id text not null unique references packages (id),
           version text not null, stamp text not null, shown text not null) strict`,
-        `create virtual table search_words using fts5 (name, keywords, description, facets,
-          content='', contentless_delete=1, detail=column, tokenize='ascii', prefix='2 3')`,
+        `create virtual table search_words using fts5 (words,
+          content='', contentless_delete=1, detail=column, tokenize='ascii', prefix='3 4')`,
       ]
     : [
         `create table search (
