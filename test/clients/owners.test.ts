@@ -1,19 +1,27 @@
 import { expect, test } from 'vitest';
 import { documentOf } from '../support/document.ts';
+import { majors } from './install.ts';
 import { stock } from './stock.ts';
 import { withClients } from './suite.ts';
-import { pick } from './world.ts';
+import { type Person, pick } from './world.ts';
+
+const ownersOf = async (person: Person, name: string): Promise<unknown> =>
+  pick((await person.must(200, 'GET', `/${name}?write=true`)).json, 'maintainers');
+const shown = ({ name, email }: Person) => ({ name, email });
 
 withClients((world) => {
-  for (const major of [6, 11] as const) {
+  for (const major of majors) {
     test(`packages 35: npm owner add, ls and rm; the last one stays, and nobody unknown comes (npm ${major})`, async () => {
       const alice = await world().person();
       const bob = await world().person('bob');
-      const name = `hello-${alice.name}`;
+      const name = `@${alice.name}/hello`;
       await stock(alice, name);
+      world().wire.forget();
       const add = await alice.machine.npm(major, 'owner', 'add', bob.name, name);
       expect(add.stdout).toContain(`+ ${bob.name} (${name})`);
       expect(add.code).toBe(0);
+      expect(world().wire.lines().at(-1)).toMatch(new RegExp(`^PUT /@${alice.name}%2fhello/-rev/1-`));
+      expect(await ownersOf(alice, name)).toEqual([shown(alice), shown(bob)]);
       const list = await bob.machine.npm(major, 'owner', 'ls', name);
       expect(list.stdout.trim().split('\n').sort()).toEqual(
         [alice, bob].map((person) => `${person.name} <${person.email}>`),
@@ -31,24 +39,31 @@ withClients((world) => {
       const unknown = await bob.machine.npm(major, 'owner', 'add', 'nobody-of-that-name', name);
       expect(unknown.code).toBe(1);
       expect(unknown.stderr).toMatch(/Error getting user data|E404/);
-      const { json } = await bob.must(200, 'GET', `/${name}`);
-      expect(pick(json, 'maintainers')).toEqual([{ name: bob.name, email: bob.email }]);
+      expect(await ownersOf(bob, name)).toEqual([shown(bob)]);
     });
 
-    test(`packages 37: npm star, stars and unstar change the own star only, without a code (npm ${major})`, async () => {
+    test(`packages 36: who has no rights cannot change owners, and is told so (npm ${major})`, async () => {
       const alice = await world().person();
       const bob = await world().person('bob');
       const name = `hello-${alice.name}`;
       await stock(alice, name);
-      await bob.protect();
-      expect((await alice.machine.npm(major, 'star', name)).code).toBe(0);
-      expect((await bob.machine.npm(major, 'star', name)).code).toBe(0);
-      const users = async (): Promise<unknown> =>
-        pick((await alice.must(200, 'GET', `/${name}?write=true`)).json, 'users');
-      expect(await users()).toEqual({ [alice.name]: true, [bob.name]: true });
-      expect((await bob.machine.npm(major, 'stars')).stdout).toContain(name);
-      expect((await bob.machine.npm(major, 'unstar', name)).code).toBe(0);
-      expect(await users()).toEqual({ [alice.name]: true });
+      const { code, output } = await bob.machine.npm(major, 'owner', 'add', bob.name, name);
+      expect(code).toBe(1);
+      expect(output).toContain('You are not a maintainer of this package');
+      expect(await ownersOf(alice, name)).toEqual([shown(alice)]);
+    });
+
+    test(`auth 49: npm owner add takes a code of the app with --otp (npm ${major})`, async () => {
+      const alice = await world().person();
+      const bob = await world().person('bob');
+      const name = `hello-${alice.name}`;
+      await stock(alice, name);
+      await alice.protect();
+      const without = await alice.machine.npm(major, 'owner', 'add', bob.name, name);
+      expect(without.code).toBe(1);
+      const otp = `--otp=${await alice.code()}`;
+      expect((await alice.machine.npm(major, 'owner', 'add', bob.name, name, otp)).code).toBe(0);
+      expect(await ownersOf(alice, name)).toEqual([shown(alice), shown(bob)]);
     });
   }
 });
