@@ -5,7 +5,8 @@ import type { Standing } from '../policy/decide.ts';
 import { coversPackage } from '../policy/grants.ts';
 import type { Reading, Store } from '../store/store.ts';
 import { isReadableName, splitName } from './names.ts';
-import { type PackageRow, readMaintainers, readPackage } from './packages.sql.ts';
+import type { PackageRow } from './packages.sql.ts';
+import { readWithMaintainers } from './reading.sql.ts';
 
 /** A living package and who maintains it. */
 export interface PackageFacts {
@@ -42,9 +43,9 @@ export function mayRead(
 }
 
 async function readFacts(tx: Reading, name: string): Promise<PackageFacts | undefined> {
-  const row = await readPackage(tx, name);
-  if (row === undefined || row.unpublished_at !== null) return undefined;
-  return { row, maintainers: new Set((await readMaintainers(tx, row.id)).map(({ id }) => id)) };
+  const found = await readWithMaintainers(tx, name);
+  if (found === undefined || found.row.unpublished_at !== null) return undefined;
+  return { row: found.row, maintainers: new Set(found.maintainers) };
 }
 
 const life: Instant = 1000;

@@ -1,7 +1,7 @@
 import type { Instant } from '../kernel/ports.ts';
 import type { Reading } from '../store/store.ts';
 import type { Form } from './fragment.ts';
-import type { MaintainerRow } from './packages.sql.ts';
+import type { MaintainerRow, PackageRow } from './packages.sql.ts';
 
 /** One version as a packument takes it in; `fragment` is empty for a tombstone. */
 export interface FragmentRow {
@@ -41,6 +41,27 @@ export async function readFragments(
     .orderBy('sequence')
     .limit(wanted.limit)
     .execute();
+}
+
+/**
+ * The package of that name, also one that was removed whole, with the ids of its maintainers. One question, so that the
+ * time of the answer does not tell a hidden package from none.
+ */
+export async function readWithMaintainers(
+  tx: Reading,
+  name: string,
+): Promise<{ row: PackageRow; maintainers: string[] } | undefined> {
+  const rows = await tx.sql
+    .selectFrom('packages')
+    .leftJoin('maintainers', 'maintainers.package_id', 'packages.id')
+    .selectAll('packages')
+    .select('maintainers.account_id')
+    .where('packages.name', '=', name)
+    .execute();
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const { account_id: _, ...row } = first;
+  return { row, maintainers: rows.flatMap(({ account_id }) => account_id ?? []) };
 }
 
 /** Everybody who published a version of the package. */

@@ -24,10 +24,21 @@ export async function readStanding(
 ): Promise<PackageStanding> {
   const scope = scopeOf(name);
   const ownsScope = account !== null && scope === account.name;
+  // One question whatever there is: the time of the answer does not tell a hidden package from none.
   const found = await tx.sql
     .selectFrom('packages')
-    .select(['id', 'visibility', 'requires_second_factor', 'bypass_allowed'])
-    .where('name', '=', name)
+    .leftJoin('maintainers', (join) =>
+      join
+        .onRef('maintainers.package_id', '=', 'packages.id')
+        .on('maintainers.account_id', '=', account?.id ?? ''),
+    )
+    .select([
+      'packages.visibility',
+      'packages.requires_second_factor',
+      'packages.bypass_allowed',
+      'maintainers.account_id as maintainer',
+    ])
+    .where('packages.name', '=', name)
     .executeTakeFirst();
   if (!found) {
     const mayFound = account !== null && (scope === null || ownsScope);
@@ -38,14 +49,7 @@ export async function readStanding(
       bypassAllowed: true,
     };
   }
-  const maintains =
-    account !== null &&
-    (await tx.sql
-      .selectFrom('maintainers')
-      .select('account_id')
-      .where('package_id', '=', found.id)
-      .where('account_id', '=', account.id)
-      .executeTakeFirst()) !== undefined;
+  const maintains = found.maintainer !== null;
   const isPublic = found.visibility === 'public';
   const visible = isPublic || ownsScope;
   return {
