@@ -10,7 +10,6 @@ import {
   hour,
   mustPublish,
   packumentOf,
-  pathOf,
   publish,
   signUp,
 } from './publisher.ts';

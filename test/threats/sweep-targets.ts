@@ -49,14 +49,6 @@ export const standingOf = (target: Place, player: Player, isKnown: boolean): Sta
   return 'reader';
 };
 
-/** What is true of a package while it is acted on. */
-interface Stage {
-  readonly name: string;
-  readonly path: string;
-  readonly bare: string;
-  readonly revision: string;
-}
-
 let count = 0;
 /** A number that no package, version or account has had yet. */
 export const nextNumber = (): number => {
