@@ -4,15 +4,7 @@ import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { enableFactor } from '../accounts/wire.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { archive, manifestEntry, tarball } from './archives.ts';
-import {
-  contentOf,
-  documentOf,
-  hour,
-  mustPublish,
-  packumentOf,
-  publish,
-  signUp,
-} from './publisher.ts';
+import { contentOf, documentOf, hour, mustPublish, packumentOf, publish, signUp } from './publisher.ts';
 
 const foo = { name: 'foo', version: '1.0.0' };
 
