@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { statSync, unlinkSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { fail } from '../kernel/failure.ts';
 import type { BlobDraft, Blobs, Clock, Instant, Random } from '../kernel/ports.ts';
+import { createFileReader } from './read-file.ts';
 
 const keyShape = /^[0-9a-f]{128}$/;
 const pieceLength = 256 * 1024;
@@ -90,6 +90,8 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
   );
   // Whoever needs the folder sees the failure; nobody may need it before the process ends.
   ready.catch(() => undefined);
+
+  const readFilePieces = createFileReader();
 
   const pathOf = (key: string): string => {
     if (!keyShape.test(key)) throw new TypeError('not the key of a blob');
@@ -186,11 +188,7 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
       return key;
     },
     read: async (key) => unlessMissing(() => readFile(pathOf(key))),
-    stream: async (key) =>
-      unlessMissing(async (): Promise<Readable> => {
-        const handle = await open(pathOf(key), 'r');
-        return handle.createReadStream({ highWaterMark: pieceLength });
-      }),
+    stream: (key) => readFilePieces(pathOf(key)),
     has: async (key) => (await unlessMissing(() => stat(pathOf(key)))) !== undefined,
     remove: async (key, unlessSince = Number.POSITIVE_INFINITY) => {
       const path = pathOf(key);

@@ -24,7 +24,7 @@ export interface Asked<B = undefined> {
   readonly body: B;
 }
 
-/** An answer. An object or string body is sent as JSON; bytes go out as they are. */
+/** An answer. An object or string body is sent as JSON; bytes, whole or in pieces, go out as they are. */
 export interface Reply {
   readonly status?: number;
   readonly body?: unknown;

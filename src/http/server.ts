@@ -12,6 +12,7 @@ import type { Actor } from '../policy/actor.ts';
 import { policy } from '../policy/policy.ts';
 import type { ActorReader } from './actor.ts';
 import { drain } from './body.ts';
+import { sendPieces } from './pieces.ts';
 import type { Asked, Reply, Route } from './route.ts';
 
 /** How a surface shows a refusal and an accident. */
@@ -68,6 +69,9 @@ function send(reply: FastifyReply, answer: Reply): FastifyReply {
   if (!reply.hasHeader('content-type')) reply.header('content-type', 'application/json; charset=utf-8');
   return reply.send(JSON.stringify(body));
 }
+
+const isPieces = (body: unknown): body is AsyncIterable<Buffer> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body && !('pipe' in body);
 
 const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
@@ -166,7 +170,22 @@ export function createServer(parts: ServerParts): FastifyInstance {
     if (hasBody(raw.request)) await drain(raw.request, route.bodyLimit);
     if (actor?.notice) reply.header('npm-notice', actor.notice);
     note(request, actor, result.status ?? 200, route);
-    return send(reply, result);
+    return isPieces(result.body) ? stream(request, reply, result, result.body) : send(reply, result);
+  };
+
+  const stream = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { status = 200, headers = {} }: Reply,
+    pieces: AsyncIterable<Buffer>,
+  ): Promise<FastifyReply> => {
+    try {
+      await sendPieces(reply.raw, { status, headers: { ...reply.getHeaders(), ...headers } }, pieces);
+    } catch (thrown) {
+      const answer = failed(thrown, request);
+      if (!reply.raw.headersSent) return send(reply, answer);
+    }
+    return reply.hijack();
   };
 
   /** Reads are many and dull; what changes something or fails is worth a line. Never the URL: it may hold a token. */

@@ -1,5 +1,4 @@
 /** What truly has two natures: everything else is called directly. Adapters implement these; `app.ts` chooses. */
-import type { Readable } from 'node:stream';
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type Instant = number;
@@ -39,8 +38,8 @@ export interface Blobs {
   put(content: Buffer): Promise<string>;
   /** A small blob whole, or undefined when it is not there. */
   read(key: string): Promise<Buffer | undefined>;
-  /** A large blob as a stream, or undefined when it is not there. */
-  stream(key: string): Promise<Readable | undefined>;
+  /** A large blob piece by piece; each is good until the next is asked for. Fails at the first where the blob is missing. */
+  stream(key: string): AsyncIterable<Buffer>;
   has(key: string): Promise<boolean>;
   /** Takes a blob away; one that was stored again since `unlessSince` stays. Taking away nothing is no error. */
   remove(key: string, unlessSince?: Instant): Promise<void>;

@@ -9,9 +9,9 @@ import { isHeld, isPrivate, nameIn, type PackageParts, standingFor, targetOf } f
 
 const yearSeconds = 31_536_000;
 
-async function openBytes(parts: PackageParts, place: TarballPlace): Promise<Buffer | Readable> {
-  const found =
-    place.size <= smallTarball ? await parts.library.bytes(place) : await parts.blobs.stream(place.blob);
+async function openBytes(parts: PackageParts, place: TarballPlace): Promise<Buffer | AsyncIterable<Buffer>> {
+  if (place.size > smallTarball) return parts.blobs.stream(place.blob);
+  const found = await parts.library.bytes(place);
   if (found === undefined) throw new Error(`the blob ${place.blob} is missing`);
   return found;
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBlobs } from '../../src/adapters/blobs-fs.ts';
 import type { Blobs } from '../../src/kernel/ports.ts';
@@ -31,20 +30,35 @@ async function listAll(blobs: Blobs): Promise<{ key: string; storedAt: number }[
   return listed;
 }
 
+/** Pieces are only good until the next is asked for. */
+async function gather(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const copies: Buffer[] = [];
+  for await (const piece of pieces) copies.push(Buffer.from(piece));
+  return Buffer.concat(copies);
+}
+
 describe('a blob', () => {
   it('is found under the hash of its content, whole or as a stream', async () => {
     const blobs = createBlobs(openFolder(), { clock, random });
     expect(await blobs.put(content)).toBe(key);
     expect(await blobs.has(key)).toBe(true);
     expect(await blobs.read(key)).toEqual(content);
-    const stream = await blobs.stream(key);
-    expect(stream && (await buffer(stream))).toEqual(content);
+    expect(await gather(blobs.stream(key))).toEqual(content);
+  });
+
+  it('is streamed to many at once, each in pieces of its own', async () => {
+    const blobs = createBlobs(openFolder(), { clock, random });
+    const large = Buffer.alloc(1_200_000, 'abcdefg');
+    const keys = [await blobs.put(large), await blobs.put(large.subarray(1))];
+    const readers = Array.from({ length: 80 }, (_, index) => gather(blobs.stream(keys[index % 2] ?? '')));
+    for (const [index, read] of (await Promise.all(readers)).entries())
+      expect(read.equals(large.subarray(index % 2))).toBe(true);
   });
 
   it('that is not there is undefined', async () => {
     const blobs = createBlobs(openFolder(), { clock, random });
     expect(await blobs.read(key)).toBeUndefined();
-    expect(await blobs.stream(key)).toBeUndefined();
+    await expect(gather(blobs.stream(key))).rejects.toThrow('ENOENT');
     expect(await blobs.has(key)).toBe(false);
     await blobs.remove(key);
   });
