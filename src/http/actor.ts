@@ -22,8 +22,10 @@ function single(request: IncomingMessage, name: string): string | null {
   const value = request.headers[name];
   if (value === undefined) return null;
   let seen = 0;
-  for (let index = 0; index < request.rawHeaders.length; index += 2)
-    if (request.rawHeaders[index]?.toLowerCase() === name) seen += 1;
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const raw = request.rawHeaders[index];
+    if (raw?.length === name.length && raw.toLowerCase() === name) seen += 1;
+  }
   if (seen > 1) fail('request_invalid', { reason: `The header ${name} came more than once.` });
   return Array.isArray(value) ? (value[0] ?? null) : value;
 }

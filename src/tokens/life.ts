@@ -23,15 +23,15 @@ export const warned: readonly number[] = [7 * day, day];
 
 type Lived = Pick<TokensTable, 'expires_at' | 'idle_life' | 'last_used_at' | 'created_at' | 'expired_at'>;
 
-/** When the token's life ends or ended if nothing uses it; undefined for never. Revocation is another matter. */
-export function endOfLife(token: Lived): Instant | undefined {
-  const idle =
-    token.idle_life === null
-      ? Number.POSITIVE_INFINITY
-      : (token.last_used_at ?? token.created_at) + token.idle_life;
-  const ends = [token.expired_at, token.expires_at, idle].map((end) => end ?? Number.POSITIVE_INFINITY);
-  const end = Math.min(...ends);
-  return Number.isFinite(end) ? end : undefined;
+/**
+ * When the token's life ends or ended if nothing uses it; undefined for never. Revocation is another matter. `lastUsed`
+ * where more is known than was written down. Asked with every request that brings a token.
+ */
+export function endOfLife(token: Lived, lastUsed = token.last_used_at): Instant | undefined {
+  const never = Number.POSITIVE_INFINITY;
+  const idle = token.idle_life === null ? never : (lastUsed ?? token.created_at) + token.idle_life;
+  const end = Math.min(token.expired_at ?? never, token.expires_at ?? never, idle);
+  return end === never ? undefined : end;
 }
 
 /**

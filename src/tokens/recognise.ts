@@ -159,7 +159,7 @@ export function createRecogniser(
     return store.write(async (tx) => {
       const now = await readByHash(tx, held.hash);
       const used = Math.max(now?.last_used_at ?? 0, lastUsed ?? 0);
-      const end = endOfLife({ ...(now ?? held), last_used_at: used === 0 ? null : used });
+      const end = endOfLife(now ?? held, used === 0 ? null : used);
       if (end === undefined || at < end) return undefined;
       await markExpired(tx, held.id, end);
       return end;
@@ -170,7 +170,7 @@ export function createRecogniser(
     const { held, ranges, grants, lastUsed } = found;
     if (held.revoked_at !== null) return invalid;
     if (held.expired_at !== null) return { alive: false, why: { expiredAt: held.expired_at } };
-    const end = endOfLife({ ...held, last_used_at: lastUsed });
+    const end = endOfLife(held, lastUsed);
     if (end !== undefined && at >= end) {
       const expiredAt = await expire(found, at);
       if (expiredAt !== undefined) return { alive: false, why: { expiredAt } };
