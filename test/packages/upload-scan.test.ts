@@ -132,6 +132,7 @@ describe('a document that arrives in pieces', () => {
     '"\\x"',
     '"\\u12g4"',
     '"\\u12"',
+    '"\\é"',
     '\ufeff{}',
     "'a'",
     '[1 2]',

@@ -48,6 +48,8 @@ const sign = {
   openObject: 0x7b,
   closeObject: 0x7d,
 };
+/** What may follow a backslash (RFC 8259 §7). */
+const escapable = new Set(Buffer.from('"\\\\/bfnrtu'));
 const longestNumber = 1024;
 const number = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 const nothing = Buffer.alloc(0);
@@ -166,6 +168,7 @@ export function scanJson(handler: JsonHandler): JsonScanner {
         return at + 1;
       }
       if (byte === sign.backslash) {
+        if (at + 1 < bytes.length && !escapable.has(bytes[at + 1] ?? 0)) refuse();
         const next = at + (bytes[at + 1] === sign.u ? 6 : 2);
         if (next > bytes.length) break;
         isEscaped = true;
