@@ -1,0 +1,12 @@
+/** What every page knows beside what it shows. */
+export interface PageContext {
+  readonly siteName: string;
+  /** Base of links that leave the page (commands, mails), without a slash at its end. */
+  readonly publicUrl: string;
+  /** The path of the public URL: `` or `/npm`. Every link on a page begins with it. */
+  readonly prefix: string;
+  /** Who is signed in. */
+  readonly viewer: { readonly name: string; readonly staff: boolean } | null;
+  /** What every form of this page sends back in its hidden field `form` (WE2). */
+  readonly formToken: string;
+}
