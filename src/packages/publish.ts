@@ -3,6 +3,7 @@ import { fail } from '../kernel/failure.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/ports.ts';
 import type { Permit } from '../policy/permit.ts';
+import type { PublishedWith } from '../store/schema.ts';
 import type { Writing } from '../store/store.ts';
 import { noteBypassPublish } from '../tokens/bypass-publishes.ts';
 import { insertNeeds } from './dependants.sql.ts';
@@ -40,7 +41,12 @@ export interface Published {
 interface Publisher {
   id: string;
   name: string;
+  factor: PublishedWith;
 }
+
+/** A token that bypasses the second factor proves none, and the page says so. */
+const factorOf = ({ actor, factor }: Permit<'package.publish'>): PublishedWith =>
+  factor === 'none' && actor.credential === 'automation' ? 'bypass' : factor;
 
 const visibilityOf = (name: string, access: 'public' | 'restricted' | undefined): 'public' | 'restricted' =>
   name.startsWith('@') && access !== 'public' ? 'restricted' : 'public';
@@ -143,6 +149,7 @@ async function storeVersion(
     ...sign({ name: row.name, version, integrity: hashes.integrity }),
     published_at: tx.now,
     published_by: publisher.id,
+    factor: publisher.factor,
   });
   await insertNeeds(tx, { package_id: row.id, version }, prepared.needs);
   for (const tag of wish.tags) await writeTag(tx, row.id, tag, wish.version);
@@ -162,7 +169,7 @@ export async function publishVersion(
   prepared: PreparedPublish,
   forget: Forget,
 ): Promise<Published> {
-  const publisher = permit.account ?? fail('credential_missing');
+  const publisher = { ...(permit.account ?? fail('credential_missing')), factor: factorOf(permit) };
   const { name, access } = prepared.wish;
   const existing = await readPackage(tx, name);
   if (existing) {

@@ -192,6 +192,9 @@ export interface PackagesTable {
   change_sequence: number | null;
 }
 
+/** The second factor that stood behind a publish. */
+export type PublishedWith = 'none' | 'totp' | 'security-key' | 'recovery-code' | 'proof' | 'bypass';
+
 export interface VersionsTable {
   package_id: string;
   version: string;
@@ -214,6 +217,8 @@ export interface VersionsTable {
   signature: string | null;
   published_at: Instant;
   published_by: string;
+  /** What the publisher proved beside the credential; `bypass`: a token that needs not. Null where it was not told. */
+  factor: PublishedWith | null;
   /** A tombstone: the version is gone and can never be used again. */
   unpublished_at: Instant | null;
 }
