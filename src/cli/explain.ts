@@ -32,6 +32,8 @@ const actorFor = (credential: CredentialKind, account: Actor['account'], receive
   credential,
   account: credential === 'anonymous' ? null : account,
   token: null,
+  session: null,
+  device: null,
   dead: null,
   addressAllowed: true,
   grants: null,

@@ -14,7 +14,8 @@ export const hashCode = (tx: Reading, account: string, { kind, text }: Presented
   tx.vault.hmac('presented-codes', `${account}\0${kind}\0${text}`).toString('hex');
 
 /** The credential that a proof or a set-up is bound to: the token, or the account's password. */
-export const credentialOf = (actor: Actor): string => actor.token ?? 'password';
+export const credentialOf = (actor: Actor): string =>
+  actor.session === null ? (actor.token ?? 'password') : `session:${actor.session}`;
 
 /** The row that counts the presenting of a code; the same code within one 30-second step is the same row. */
 export const guessRow = (tx: Reading, account: string, actor: Actor, code: PresentedCode): GuessRow => ({

@@ -1,3 +1,4 @@
+import { hashSecret } from '../kernel/secrets.ts';
 import type { AuditEntry } from '../ledger/audit.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Action } from '../policy/policy.ts';
@@ -22,6 +23,7 @@ export function describeAct(
     actor: account?.name ?? actor.claim?.name,
     actorKind: kindOf(actor, account !== null),
     tokenKey: actor.token ?? undefined,
+    sessionHash: actor.session === null ? undefined : hashSecret(actor.session),
     address: actor.address ?? undefined,
     userAgent: actor.userAgent,
     requestId: actor.requestId,

@@ -29,6 +29,29 @@ export async function readAccountFacts(
   };
 }
 
+/** How long a factor or password that was proven in a session of the website suffices (SE3), in milliseconds. */
+const window = 5 * 60_000;
+
+/** Whether a session of the website, or a sign-in halfway, still lives, and what it proved lately. */
+export async function readSessionFacts(
+  tx: Reading,
+  session: string,
+): Promise<{ alive: boolean; factorFresh: boolean; passwordFresh: boolean }> {
+  const found = await tx.sql
+    .selectFrom('sessions')
+    .select(['ended_at', 'expires_at', 'factor_at', 'password_at'])
+    .where('id', '=', session)
+    .executeTakeFirst();
+  const isFresh = (at: number | null | undefined): boolean =>
+    typeof at === 'number' && at <= tx.now && tx.now - at < window;
+  return {
+    // Idleness was judged when the session was recognised: uses are written down with a delay.
+    alive: found !== undefined && found.ended_at === null && found.expires_at > tx.now,
+    factorFresh: isFresh(found?.factor_at),
+    passwordFresh: isFresh(found?.password_at),
+  };
+}
+
 /** Whether an access token still lives, whether it is suspended, and what it is limited to. */
 export async function readTokenFacts(
   tx: Reading,

@@ -6,7 +6,7 @@ import type { Facts } from '../policy/decide.ts';
 import { coversPackage, coversSite, type Grants } from '../policy/grants.ts';
 import { type Action, needOf } from '../policy/policy.ts';
 import type { Reading } from '../store/store.ts';
-import { readAccountFacts, readTokenFacts } from './facts.sql.ts';
+import { readAccountFacts, readSessionFacts, readTokenFacts } from './facts.sql.ts';
 
 /** What the operator's settings say to decisions. */
 export interface SiteRules {
@@ -36,6 +36,8 @@ export async function readFacts(
   const { actor, action, target, password } = told;
   const acting = actor.account ?? password?.account ?? null;
   const account = acting ? await readAccountFacts(tx, acting.id) : undefined;
+  const session = actor.session === null ? null : await readSessionFacts(tx, actor.session);
+  if (session && !session.alive) fail('session_ended');
   const token = actor.token === null ? null : await readTokenFacts(tx, actor.token);
   if (token && !token.alive) fail('credential_invalid');
   const standing =
@@ -55,6 +57,8 @@ export async function readFacts(
     ),
     passwordProven: password !== null && account?.passwordVersion === password.passwordVersion,
     factorProven: told.factorProven,
+    factorFresh: session?.factorFresh ?? false,
+    passwordFresh: session?.passwordFresh ?? false,
     standing: standing.standing,
     packageRule: { requiresFactor: standing.requiresFactor, bypassAllowed: standing.bypassAllowed },
     staff: account?.staff ?? false,

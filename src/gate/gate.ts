@@ -14,7 +14,7 @@ import { record } from '../ledger/audit.ts';
 import type { Floods } from '../ledger/floods.ts';
 import { recordRefusal } from '../ledger/refusals.ts';
 import type { Actor, Target } from '../policy/actor.ts';
-import { type Decision, decide, type Facts, type Standing } from '../policy/decide.ts';
+import { type Decision, decide, type Facts, type Standing, type Wanted, wants } from '../policy/decide.ts';
 import type { Permit, ProvenFactor } from '../policy/permit.ts';
 import { mintPermit } from '../policy/permit-mint.ts';
 import { type Action, policy } from '../policy/policy.ts';
@@ -41,6 +41,8 @@ export interface Gate {
    * `too_many_attempts`, whatever the policy says, or whatever the use-case refuses.
    */
   perform<A extends Action, P, T>(actor: Actor, act: Act<A, P, T>): Promise<T>;
+  /** What an act still wants of this actor, for its form; fails with whatever would refuse it in any case. */
+  preview(actor: Actor, action: Action, target: Target): Promise<Wanted>;
   /** Judges on a read whether the act would be done, as far as that can be told without body, password or code. */
   judge(actor: Actor, action: Action, target: Target): Promise<void>;
   /** Reads something for an actor, judged in the same view. */
@@ -121,7 +123,9 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     password: string | undefined,
   ): Promise<ProvenPassword | null> => {
     if (actor.claim) return provePassword(store, actor.claim, actor, rules);
-    if (!policy[action].password) return null;
+    // What the website's forms ask follows from the session: the decision says whether one is missing.
+    if (actor.credential === 'browser' && !password) return null;
+    if (actor.credential !== 'browser' && !policy[action].password) return null;
     if (password === undefined || actor.account === null) fail('password_missing');
     return provePassword(store, { name: actor.account.name, password }, actor, rules);
   };
@@ -153,7 +157,14 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
           });
           enter(actor, act.action, await factsFor(tx, actor, act, password, true));
         }
-        const permit = mintPermit<A>({ action: act.action, actor, account, target: act.target, factor });
+        const permit = mintPermit<A>({
+          action: act.action,
+          actor,
+          account,
+          target: act.target,
+          factor,
+          passwordProven: password !== null,
+        });
         const result = await act.work(tx, permit, prepared);
         if (policy[act.action].audited)
           await record(tx, describeAct(actor, account, act.action, act.target, { outcome: 'done', factor }));
@@ -209,6 +220,12 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
 
   return {
     perform,
+    preview: (actor, action, target) =>
+      store.read(async (tx) => {
+        const facts = await factsFor(tx, actor, { action, target }, null);
+        enterWithoutPassword(actor, action, facts);
+        return wants(action, facts);
+      }),
     judge: (actor, action, target) =>
       store.read(
         async (tx) =>
@@ -231,6 +248,8 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
         covered: true,
         passwordProven: false,
         factorProven: false,
+        factorFresh: false,
+        passwordFresh: false,
         standing,
         packageRule: { requiresFactor: false, bypassAllowed: true },
         staff: false,
@@ -241,7 +260,13 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     onConsole: (action, target, work, reason) =>
       store.write(async (tx) => {
         const actor = consoleActor(tx.now);
-        const permit = mintPermit<typeof action>({ action, actor, account: null, target, factor: 'none' });
+        const permit = mintPermit<typeof action>({
+          action,
+          actor,
+          account: null,
+          target,
+          factor: 'none',
+        });
         const result = await work(tx, permit);
         await record(tx, describeAct(actor, null, action, target, { outcome: 'done', reason }));
         return result;
@@ -253,6 +278,8 @@ const consoleActor = (now: number): Actor => ({
   credential: 'console',
   account: null,
   token: null,
+  session: null,
+  device: null,
   dead: null,
   addressAllowed: true,
   grants: null,

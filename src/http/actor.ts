@@ -86,6 +86,8 @@ export function createActorReader(told: {
         credential: 'anonymous',
         account: null,
         token: null,
+        session: null,
+        device: null,
         dead: null,
         addressAllowed: true,
         grants: null,

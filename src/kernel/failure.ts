@@ -24,6 +24,8 @@ export const catalogue = {
     `Your access token expired on ${details.at}: run npm login or create a new one.`,
   password_missing: sentence('This needs your password.'),
   password_wrong: sentence('Incorrect username or password.'),
+  session_ended: sentence('You are signed out: sign in again.'),
+  form_expired: sentence('This form is too old, or did not come from this site: load the page again.'),
   address_refused: sentence(
     'This access token may not be used from your address: it is limited to other address ranges.',
   ),
@@ -49,6 +51,7 @@ export const catalogue = {
   request_invalid: because,
   request_too_large: (details: { limit: number }) =>
     `The request body is larger than the limit of ${details.limit} bytes.`,
+  request_too_slow: sentence('The request body came too slowly.'),
   media_type_unsupported: sentence('The request body must be application/json.'),
   not_found: sentence('Not found'),
   not_offered: because,

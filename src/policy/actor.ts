@@ -1,7 +1,10 @@
 import type { Instant } from '../kernel/ports.ts';
 import type { Grants } from './grants.ts';
 
-/** What stands behind a request. `password` is Basic authorization or the body of a sign-in. */
+/**
+ * What stands behind a request. `session` is the access token of `npm login`. `password` is Basic authorization or the
+ * body of a sign-in. `browser` is a session of the website; `halfway` is one whose second step is still to come.
+ */
 export type CredentialKind =
   | 'anonymous'
   | 'password'
@@ -10,6 +13,8 @@ export type CredentialKind =
   | 'readonly'
   | 'automation'
   | 'granular'
+  | 'browser'
+  | 'halfway'
   | 'console';
 
 /** Why a credential opens nothing: revoked or never one, its account frozen, or its life over. */
@@ -22,6 +27,10 @@ export interface Actor {
   readonly account: { readonly id: string; readonly name: string } | null;
   /** The id (`key`) of the access token, or null. */
   readonly token: string | null;
+  /** The id of the session of the website, or of the sign-in that is halfway, or null. */
+  readonly session: string | null;
+  /** The id of the known device (RL3) that the browser is, not yet matched with an account; or null. */
+  readonly device: string | null;
   /** A credential came but is worth nothing any more: who is refused as a stranger is told this instead. */
   readonly dead: Dead | null;
   /** Whether the token's address ranges hold the address; true where there is no rule. */

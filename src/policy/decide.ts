@@ -23,6 +23,9 @@ export interface Facts {
   readonly covered: boolean;
   readonly passwordProven: boolean;
   readonly factorProven: boolean;
+  /** Whether the session of the website proved a factor, or the password, within the window of step-up (SE3). */
+  readonly factorFresh: boolean;
+  readonly passwordFresh: boolean;
   /** Only for packages. */
   readonly standing: Standing;
   /** The package's own rule: everyone needs a factor; whether tokens that bypass 2FA are let through. */
@@ -137,11 +140,39 @@ function refusePackageRule(row: Row, facts: Facts): Decision | null {
 function asksFactor(row: Row, facts: Facts): boolean {
   const mode = facts.account?.mode ?? 'off';
   if (mode === 'off') return false;
+  // The website asks for whatever may ask at all, but not twice in a row (SE3).
+  if (facts.credential === 'browser') return row.asks !== 'never' && !(row.window && facts.factorFresh);
   // A password alone is half of a sign-in, wherever it comes (protocol/auth.md §13, Basic authorization).
-  if (facts.credential === 'password') return row.who !== 'anyone' && row.who !== 'newcomer';
+  // The first half of a sign-in leads to its second half and to nothing else.
+  if (facts.credential === 'password')
+    return row.who !== 'anyone' && row.who !== 'newcomer' && (row.asks !== 'never' || !row.password);
   if (row.asks === 'auth') return true;
   if (row.asks === 'never' || isBypass(facts.credential)) return false;
   return mode === 'auth-and-writes' || facts.packageRule.requiresFactor;
+}
+
+/** Whether the row asks this actor for the account's password, proven or not. */
+function asksPassword(row: Row, facts: Facts): boolean {
+  if (facts.account === null) return false;
+  if (facts.credential !== 'browser')
+    return row.who === 'self' && (row.password || facts.credential === 'password');
+  if (facts.account.mode !== 'off') return row.password && !row.window;
+  return (row.password || row.asks !== 'never') && !(row.window && facts.passwordFresh);
+}
+
+/** What a form must hold for an act to be done: the fields that its page shows (design §4). */
+export interface Wanted {
+  readonly password: boolean;
+  readonly factor: boolean;
+}
+
+/** What an act still wants of this actor, for those whom nothing else refuses. */
+export function wants(action: Action, facts: Facts): Wanted {
+  const row = policy[action];
+  return {
+    password: asksPassword(row, facts) && !facts.passwordProven,
+    factor: asksFactor(row, facts) && !facts.factorProven,
+  };
 }
 
 /**
@@ -153,8 +184,8 @@ export function decide(action: Action, facts: Facts): Decision {
   if (facts.credential === 'console') return admit;
   const refusal = refuseCredential(row, facts) ?? refuseStanding(row, facts) ?? refusePackageRule(row, facts);
   if (refusal) return refusal;
-  if ((row.password || facts.credential === 'password') && row.who === 'self' && !facts.passwordProven)
-    return refuse('password_wrong');
+  if (asksPassword(row, facts) && !facts.passwordProven)
+    return refuse(facts.credential === 'browser' ? 'password_missing' : 'password_wrong');
   if (!asksFactor(row, facts)) return admit;
   if (facts.tokenSuspended) return refuse('token_suspended');
   return facts.factorProven ? admit : challenge;

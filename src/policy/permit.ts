@@ -18,4 +18,6 @@ export interface Permit<A extends Action> {
   readonly account: { readonly id: string; readonly name: string } | null;
   readonly target: Target;
   readonly factor: ProvenFactor;
+  /** Whether the account's password was proven for this very request. */
+  readonly passwordProven: boolean;
 }

@@ -32,6 +32,11 @@ export interface Row {
   readonly asks: Asks;
   /** Whether the act wants the account's password beside the credential. */
   readonly password: boolean;
+  /**
+   * On the website: whether a factor (or, without one, the password) that was proven in this session within the last
+   * five minutes suffices (SE3). Where not, the password is asked too if the row wants it, each time anew.
+   */
+  readonly window: boolean;
   /** Credentials other than none that may stand in. */
   readonly credentials: readonly CredentialKind[];
   /**
@@ -44,7 +49,7 @@ export interface Row {
   readonly command: string;
 }
 
-type Flag = 'password' | 'once' | 'quiet';
+type Flag = 'password' | 'once' | 'quiet' | 'each';
 
 const row = (
   on: Row['on'],
@@ -58,7 +63,12 @@ const row = (
   who,
   asks,
   password: flags.includes('password'),
-  credentials: credentials.split(' ').filter((kind) => kind !== 'none') as CredentialKind[],
+  window: !flags.includes('each'),
+  credentials: credentials
+    .split(' ')
+    .filter((kind) => kind !== 'none')
+    // What a login on the command line may, a session of the website may too.
+    .flatMap((kind) => (kind === 'session' ? ['session', 'browser'] : [kind])) as CredentialKind[],
   proof: flags.includes('once') || asks === 'never' ? null : command,
   audited: !flags.includes('quiet'),
   command,
@@ -86,6 +96,20 @@ const rows = {
 
   'account.create': row('account', 'newcomer', 'never', 'none', 'npm adduser'),
   'account.login': row('account', 'self', 'auth', 'password', 'npm login', ['password', 'once']),
+  'account.signIn': row('account', 'self', 'auth', 'password', '(website) sign in', ['password', 'once']),
+  'account.halfSignIn': row(
+    'account',
+    'self',
+    'never',
+    'password',
+    '(website) sign in, before the second step',
+    ['password', 'quiet'],
+  ),
+  'account.finishSignIn': row('account', 'self', 'auth', 'halfway', '(website) second step', ['once']),
+  'account.signOut': row('account', 'self', 'never', 'browser halfway', '(website) sign out'),
+  'account.sessions': row('account', 'self', 'never', 'session', '(website) sessions and devices', ['quiet']),
+  'account.endSession': row('account', 'self', 'never', 'session', '(website) end a session or device'),
+  'account.log': row('account', 'self', 'never', 'session', '(website) security log', ['quiet']),
   'account.identify': row('account', 'self', 'never', everyKind, 'npm whoami', ['quiet']),
   'account.read': row('account', 'self', 'never', `password ${everyKind}`, 'npm profile get', ['quiet']),
   'account.describe': row('account', 'self', 'never', everyKind, 'npm owner (reads the user)', ['quiet']),
@@ -95,6 +119,7 @@ const rows = {
   'account.password': row('account', 'self', 'auth', 'session password', 'npm profile set password', [
     'password',
     'once',
+    'each',
   ]),
 
   'account.staff': row('account', 'operator', 'never', 'none', 'tallystick admin user staff'),
@@ -112,9 +137,25 @@ const rows = {
     'session password',
     'npm profile enable-2fa (the first code)',
   ),
+  'factor.mode': row('account', 'self', 'auth', 'browser', '(website) mode of two-factor authentication', [
+    'password',
+    'once',
+    'each',
+  ]),
+  'factor.replace': row('account', 'self', 'auth', 'browser', '(website) replace my device', [
+    'password',
+    'once',
+    'each',
+  ]),
+  'factor.regenerate': row('account', 'self', 'auth', 'browser', '(website) regenerate recovery codes', [
+    'password',
+    'once',
+    'each',
+  ]),
   'factor.disable': row('account', 'self', 'auth', 'session password', 'npm profile disable-2fa', [
     'password',
     'once',
+    'each',
   ]),
   'factor.reset': row('account', 'operator', 'never', 'none', 'tallystick admin user reset-2fa'),
 

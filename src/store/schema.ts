@@ -120,6 +120,45 @@ export interface SignInNetworksTable {
   last_at: Instant;
 }
 
+/** Sessions of the website, and sign-ins that are halfway (§6). The cookie's value is not kept, only its hash. */
+export interface SessionsTable {
+  id: string;
+  account_id: string;
+  /** Whether its second step is still to come: it opens nothing but that. */
+  halfway: Flag;
+  /** SHA-256 of the cookie's value, hex; a new one with every proof. */
+  hash: string;
+  created_at: Instant;
+  last_used_at: Instant;
+  /** The end of its life, whatever happens. */
+  expires_at: Instant;
+  /** How long it may lie unused, in milliseconds. */
+  idle_life: number;
+  ended_at: Instant | null;
+  /** When a factor, and the password, were proven last (SE3). */
+  factor_at: Instant | null;
+  password_at: Instant | null;
+  /** Codes that were presented to the second step. */
+  tries: number;
+  /** The known device that it runs on. */
+  device_id: string | null;
+  address: string | null;
+  user_agent: string;
+}
+
+/** Browsers that completed a sign-in with both factors (RL3). */
+export interface DevicesTable {
+  id: string;
+  account_id: string;
+  hash: string;
+  created_at: Instant;
+  last_used_at: Instant;
+  expires_at: Instant;
+  ended_at: Instant | null;
+  address: string | null;
+  user_agent: string;
+}
+
 /** Acts that are limited by their number within a time, one row each (RL6). */
 export interface LimitedActsTable {
   limit_name: string;
@@ -371,6 +410,8 @@ export interface Tables {
   attempts: AttemptsTable;
   password_attempts: PasswordAttemptsTable;
   sign_in_networks: SignInNetworksTable;
+  sessions: SessionsTable;
+  devices: DevicesTable;
   limited_acts: LimitedActsTable;
   tokens: TokensTable;
   bypass_publishes: BypassPublishesTable;

@@ -20,6 +20,8 @@ const stranger = (told: Partial<Actor> = {}): Actor => ({
   credential: 'anonymous',
   account: null,
   token: null,
+  session: null,
+  device: null,
   dead: null,
   addressAllowed: true,
   grants: null,

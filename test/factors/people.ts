@@ -68,6 +68,8 @@ export function actorOf({ clock }: TestStore, person: Person, told: Partial<Acto
     credential: 'session',
     account: person,
     token: 'token-1',
+    session: null,
+    device: null,
     dead: null,
     addressAllowed: true,
     grants: null,

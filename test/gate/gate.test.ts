@@ -40,6 +40,8 @@ async function signUp(dialect: Dialect): Promise<Ann> {
     credential: 'session',
     account: { id: account, name: 'ann' },
     token: id,
+    session: null,
+    device: null,
     dead: null,
     addressAllowed: true,
     grants: null,

@@ -9,6 +9,8 @@ export const credentials: readonly CredentialKind[] = [
   'readonly',
   'automation',
   'granular',
+  'browser',
+  'halfway',
 ];
 export const modes: readonly Mode[] = ['off', 'auth-only', 'auth-and-writes'];
 const standings: readonly Standing[] = ['hidden', 'reader', 'writer', 'founder'];
@@ -23,6 +25,8 @@ export const maintainer: Facts = {
   covered: true,
   passwordProven: true,
   factorProven: false,
+  factorFresh: false,
+  passwordFresh: false,
   standing: 'writer',
   packageRule: { requiresFactor: false, bypassAllowed: true },
   staff: false,
@@ -38,6 +42,10 @@ const rules = both.flatMap((requiresFactor) =>
 );
 const registrations = ['open', 'invite', 'closed'] as const;
 
+/** Only a session of the website has proved anything before. */
+const never = [{ factorFresh: false, passwordFresh: false }];
+const lately = both.flatMap((factorFresh) => both.map((passwordFresh) => ({ factorFresh, passwordFresh })));
+
 /** Every state that facts can be in, the factor not proven. Strangers have no account; everybody else has one. */
 export function* everyFacts(): Generator<Facts> {
   for (const credential of credentials)
@@ -46,23 +54,25 @@ export function* everyFacts(): Generator<Facts> {
         for (const tokenSuspended of both)
           for (const covered of both)
             for (const passwordProven of both)
-              for (const standing of standings)
-                for (const staff of both)
-                  for (const packageRule of rules)
-                    for (const registration of registrations)
-                      for (const anonymousRead of both)
-                        yield {
-                          credential,
-                          account,
-                          addressAllowed,
-                          tokenSuspended,
-                          covered,
-                          passwordProven,
-                          factorProven: false,
-                          standing,
-                          staff,
-                          packageRule,
-                          registration,
-                          anonymousRead,
-                        };
+              for (const fresh of credential === 'browser' ? lately : never)
+                for (const standing of standings)
+                  for (const staff of both)
+                    for (const packageRule of rules)
+                      for (const registration of registrations)
+                        for (const anonymousRead of both)
+                          yield {
+                            credential,
+                            account,
+                            addressAllowed,
+                            tokenSuspended,
+                            covered,
+                            passwordProven,
+                            factorProven: false,
+                            ...fresh,
+                            standing,
+                            staff,
+                            packageRule,
+                            registration,
+                            anonymousRead,
+                          };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Decision, decide, type Facts } from '../../src/policy/decide.ts';
+import { type Decision, decide, type Facts, wants } from '../../src/policy/decide.ts';
 import { type Action, actions, needOf, policy } from '../../src/policy/policy.ts';
 import { everyFacts, modes } from './facts.ts';
 
@@ -37,7 +37,48 @@ describe('the laws of decide', () => {
     ).toEqual([]);
   });
 
-  test('a stricter mode is never laxer, but for the refusal that asks to turn the second factor on', () => {
+  test('a session of the website is asked whatever asks at all, unless it proved it lately and the act may take that', () => {
+    expect(
+      counterexamples((action, facts) => {
+        const { asks, window } = policy[action];
+        if (facts.credential !== 'browser' || asks === 'never') return false;
+        const isOn = facts.account?.mode !== 'off';
+        const proven = isOn ? facts.factorFresh : facts.passwordFresh || facts.passwordProven;
+        const suffices = isOn ? window && proven : facts.passwordProven || (window && proven);
+        return decide(action, facts).verdict === 'admit' && !suffices;
+      }),
+    ).toEqual([]);
+  });
+
+  test('a sign-in that is halfway opens nothing but its second half and its end', () => {
+    expect(
+      counterexamples(
+        (action, facts) =>
+          facts.credential === 'halfway' &&
+          decide(action, facts).verdict !== 'refuse' &&
+          !['account.finishSignIn', 'account.signOut'].includes(action) &&
+          policy[action].credentials.length > 0,
+      ),
+    ).toEqual([]);
+  });
+
+  test('what an act wants of a form is what makes it be done', () => {
+    expect(
+      counterexamples((action, facts) => {
+        const first = decide(action, { ...facts, passwordProven: true }).verdict;
+        if (facts.credential !== 'browser' || first === 'refuse') return false;
+        const { password, factor } = wants(action, facts);
+        const given = {
+          ...facts,
+          passwordProven: facts.passwordProven || password,
+          factorProven: factor,
+        };
+        return decide(action, given).verdict !== 'admit';
+      }),
+    ).toEqual([]);
+  });
+
+  test('a stricter mode is never laxer, but for the refusals that ask for the password or to turn the second factor on', () => {
     expect(
       counterexamples((action, facts) => {
         if (!facts.account) return false;
@@ -45,8 +86,8 @@ describe('the laws of decide', () => {
         const verdicts = modes.map((mode) => decide(action, { ...facts, account: { mode, frozen } }));
         return verdicts.some((verdict, index) => {
           const laxer = verdicts[index - 1];
-          if (!laxer || (laxer.verdict === 'refuse' && laxer.because === 'second_factor_missing'))
-            return false;
+          const asked = ['second_factor_missing', 'password_missing'];
+          if (!laxer || (laxer.verdict === 'refuse' && asked.includes(laxer.because))) return false;
           return severity[verdict.verdict] < severity[laxer.verdict];
         });
       }),
@@ -182,6 +223,8 @@ describe('the laws of decide', () => {
       counterexamples(
         (action, facts) =>
           facts.credential === 'password' &&
+          // Leads to the second step and to nothing else.
+          action !== 'account.halfSignIn' &&
           facts.account?.mode !== 'off' &&
           policy[action].who === 'self' &&
           decide(action, facts).verdict === 'admit',
@@ -193,7 +236,10 @@ describe('the laws of decide', () => {
     expect(
       counterexamples(
         (action, facts) =>
-          policy[action].password && !facts.passwordProven && decide(action, facts).verdict !== 'refuse',
+          facts.credential !== 'browser' &&
+          policy[action].password &&
+          !facts.passwordProven &&
+          decide(action, facts).verdict !== 'refuse',
       ),
     ).toEqual([]);
   });

@@ -76,6 +76,8 @@ function factsOf(one: Case, action: Action, settings: Pick<Facts, 'registration'
       : coversSite(grants, need),
     passwordProven: true,
     factorProven: false,
+    factorFresh: false,
+    passwordFresh: false,
     standing: place ? standingOf(place, player, known) : standing,
     packageRule: standing === 'founder' ? nowhere.rule : rule,
     staff: known && player.staff,

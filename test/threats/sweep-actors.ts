@@ -139,7 +139,12 @@ async function mintPart(
   part: Cast,
 ): Promise<{ key: string; token: string }> {
   if (part.credential === 'session') return mintFor({ app } as TestApp, person);
-  if (part.credential === 'anonymous' || part.credential === 'password' || part.credential === 'console')
+  if (
+    part.credential !== 'publish' &&
+    part.credential !== 'readonly' &&
+    part.credential !== 'automation' &&
+    part.credential !== 'granular'
+  )
     throw new Error('no token is meant');
   const cidr = part.spoilt === 'foreign address' ? { cidr: ['203.0.113.0/24'] } : {};
   const grants = part.grants === null ? {} : { grants: part.grants };

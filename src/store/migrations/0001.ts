@@ -90,6 +90,17 @@ const statements = (dialect: Dialect): string[] => {
     `create table sign_in_networks (
       account_id text not null references accounts (id), network text not null, last_at ${int} not null,
       primary key (account_id, network))${strict}`,
+    `create table devices (
+      id text primary key, account_id text not null references accounts (id), hash text not null unique,
+      created_at ${int} not null, last_used_at ${int} not null, expires_at ${int} not null, ended_at ${int},
+      address text, user_agent text not null)${strict}`,
+    `create index devices_by_account on devices (account_id)`,
+    `create table sessions (
+      id text primary key, account_id text not null references accounts (id), halfway ${int} not null,
+      hash text not null unique, created_at ${int} not null, last_used_at ${int} not null, expires_at ${int} not null,
+      idle_life ${int} not null, ended_at ${int}, factor_at ${int}, password_at ${int}, tries ${int} not null,
+      device_id text references devices (id), address text, user_agent text not null)${strict}`,
+    `create index sessions_by_account on sessions (account_id)`,
     `create table limited_acts (limit_name text not null, source text not null, at ${int} not null)${strict}`,
     `create index limited_acts_by_source on limited_acts (limit_name, source, at)`,
 
