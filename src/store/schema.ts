@@ -231,8 +231,8 @@ export interface PackagesTable {
   change_sequence: number | null;
 }
 
-/** The second factor that stood behind a publish. */
-export type PublishedWith = 'none' | 'totp' | 'security-key' | 'recovery-code' | 'proof' | 'bypass';
+/** The second factor that stood behind a publish; `page`: the owner approved it on the website. */
+export type PublishedWith = 'none' | 'totp' | 'security-key' | 'recovery-code' | 'page' | 'proof' | 'bypass';
 
 export interface VersionsTable {
   package_id: string;
