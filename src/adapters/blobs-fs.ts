@@ -3,9 +3,21 @@
  * written beside, fsynced, renamed, and its folder fsynced (IN5), so that a crash leaves at most a temporary file.
  */
 import { createHash } from 'node:crypto';
-import { statSync, unlinkSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import {
+  closeSync,
+  fsync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { fail } from '../kernel/failure.ts';
 import type { BlobDraft, Blobs, Clock, Instant, Random } from '../kernel/ports.ts';
 import { createFileReader } from './read-file.ts';
@@ -13,6 +25,8 @@ import { createFileReader } from './read-file.ts';
 const keyShape = /^[0-9a-f]{128}$/;
 const pieceLength = 256 * 1024;
 const draftLife = 24 * 60 * 60 * 1000;
+/** What is not longer is kept in memory until it is committed: most tarballs are, and a file costs more than they do. */
+const smallDraft = 64 * 1024;
 
 const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
@@ -37,21 +51,19 @@ async function tellingOfFullStorage<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
+/**
+ * Waits for the disk off the main thread. Opening, renaming and writing a few bytes do not: the way to another thread and
+ * back costs more than they do.
+ */
+const sync: (file: number) => Promise<void> = promisify(fsync);
 
-/** Makes a folder below an existing one, durably. */
-async function ensureFolder(parent: string, name: string): Promise<string> {
-  const folder = join(parent, name);
-  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (made !== undefined) await syncFolder(parent);
-  return folder;
+async function syncFolder(folder: string): Promise<void> {
+  const file = openSync(folder, 'r');
+  try {
+    await sync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Removes what a crash left half-written. */
@@ -81,6 +93,11 @@ async function* readPieces(handle: FileHandle, length: number): AsyncGenerator<B
   }
 }
 
+/** What is kept in memory, as it came. */
+async function* readKept(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* pieces;
+}
+
 /** Opens the blob store below a folder, which is made when it is missing. The age of a blob goes by the given clock. */
 export function createBlobs(root: string, ports: { clock: Clock; random: Random }): Blobs {
   const { clock, random } = ports;
@@ -92,15 +109,31 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
   ready.catch(() => undefined);
 
   const readFilePieces = createFileReader();
+  const shards = new Map<string, Promise<string>>();
 
   const pathOf = (key: string): string => {
     if (!keyShape.test(key)) throw new TypeError('not the key of a blob');
     return join(root, key.slice(0, 2), key);
   };
 
+  /** The folder of a blob, durably there. Who comes while it is being made waits for it, too. */
+  const openShard = async (key: string): Promise<string> => {
+    const name = key.slice(0, 2);
+    const known = shards.get(name);
+    if (known) return known;
+    const folder = join(root, name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const made = syncFolder(root).then(() => folder);
+    shards.set(name, made);
+    made.catch(() => shards.delete(name));
+    return made;
+  };
+
+  const nameDraft = (): string => join(temporary, random.bytes(16).toString('hex'));
+
   const createFile = async (): Promise<DraftFile> => {
     await ready;
-    const path = join(temporary, random.bytes(16).toString('hex'));
+    const path = nameDraft();
     return { path, handle: await open(path, 'wx+', 0o600) };
   };
 
@@ -110,32 +143,56 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
   };
 
   /** Makes a written file the blob of that key. */
-  const settle = async ({ path, handle }: DraftFile, key: string): Promise<void> => {
+  const settle = async (path: string, file: number, key: string): Promise<void> => {
     const now = clock.now() / 1000;
-    await handle.utimes(now, now);
-    await handle.sync();
-    const folder = await ensureFolder(root, key.slice(0, 2));
-    await rename(path, join(folder, key));
+    futimesSync(file, now, now);
+    await sync(file);
+    const folder = await openShard(key);
+    renameSync(path, join(folder, key));
     await syncFolder(folder);
-    await handle.close();
+  };
+
+  /** Makes a few bytes the blob of that key. */
+  const settleSmall = async (content: Buffer, key: string): Promise<void> => {
+    await ready;
+    const path = nameDraft();
+    const file = openSync(path, 'wx', 0o600);
+    try {
+      for (let at = 0; at < content.length; ) at += writeSync(file, content, at);
+      await settle(path, file, key);
+    } catch (thrown) {
+      await rm(path, { force: true });
+      throw thrown;
+    } finally {
+      closeSync(file);
+    }
   };
 
   /** Whether the blob is there already. It is young again then: the sweep must not take it from under a publish. */
   const renew = async (key: string): Promise<boolean> => {
     const path = pathOf(key);
+    // Asked first, as it mostly is not there and an error costs more than the question.
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
     const now = clock.now() / 1000;
-    const isThere = await unlessMissing(() => utimes(path, now, now).then(() => true));
+    try {
+      utimesSync(path, now, now);
+    } catch (thrown) {
+      if (codeOf(thrown) === 'ENOENT') return false;
+      throw thrown;
+    }
     // Whoever stored it may not have come to that yet.
-    if (isThere) await syncFolder(dirname(path));
-    return isThere ?? false;
+    await syncFolder(dirname(path));
+    return true;
   };
 
   const openDraft = async (): Promise<BlobDraft> => {
-    const file = await tellingOfFullStorage(createFile);
     const hash = createHash('sha512');
+    let small: Buffer[] = [];
+    let file: DraftFile | undefined;
     let length = 0;
     let key: string | undefined;
     let isOver = false;
+
     const end = async (): Promise<string> => {
       key ??= hash.digest('hex');
       return key;
@@ -143,49 +200,60 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
     const discard = async (): Promise<void> => {
       if (isOver) return;
       isOver = true;
-      await removeFile(file);
+      small = [];
+      if (file) await removeFile(file);
     };
+    /** Moves what was kept in memory into a file of its own. */
+    const spill = async (): Promise<DraftFile> => {
+      const made = await createFile();
+      file = made;
+      for (const piece of small) await made.handle.writeFile(piece);
+      small = [];
+      return made;
+    };
+
     return {
       write: (piece) =>
         tellingOfFullStorage(async () => {
-          const written = file.handle.writeFile(piece);
-          hash.update(piece);
           length += piece.length;
+          if (file === undefined && length <= smallDraft) {
+            hash.update(piece);
+            small.push(Buffer.from(piece));
+            return;
+          }
+          const { handle } = file ?? (await spill());
+          const written = handle.writeFile(piece);
+          hash.update(piece);
           await written;
         }),
       end,
-      read: () => readPieces(file.handle, length),
+      read: () => (file === undefined ? readKept(small) : readPieces(file.handle, length)),
       commit: () =>
         tellingOfFullStorage(async () => {
           const whole = await end();
           if (await renew(whole)) await discard();
+          else if (file === undefined) await settleSmall(Buffer.concat(small), whole);
           else {
-            await settle(file, whole);
-            isOver = true;
+            await settle(file.path, file.handle.fd, whole);
+            await file.handle.close();
           }
+          isOver = true;
           return whole;
         }),
       discard,
     };
   };
 
-  const putWhole = async (content: Buffer, key: string): Promise<void> => {
-    const file = await createFile();
-    try {
-      await file.handle.writeFile(content);
-      await settle(file, key);
-    } catch (thrown) {
-      await removeFile(file);
-      throw thrown;
-    }
-  };
-
   return {
     open: openDraft,
     put: async (content) => {
-      const key = createHash('sha512').update(content).digest('hex');
-      if (!(await renew(key))) await tellingOfFullStorage(() => putWhole(content, key));
-      return key;
+      const draft = await openDraft();
+      try {
+        await draft.write(content);
+        return await draft.commit();
+      } finally {
+        await draft.discard();
+      }
     },
     read: async (key) => unlessMissing(() => readFile(pathOf(key))),
     stream: (key) => readFilePieces(pathOf(key)),
