@@ -17,9 +17,12 @@ export function refuseVersion(version: string): string | undefined {
 
 const longestTag = 128;
 
+/** A range has a digit, an `x` or a sign; to have semver refuse `latest` takes a hundred times as long as to see that. */
+const isPlainWord = (text: string): boolean => /^[a-wyz]+$/i.test(text);
+
 /** Why the text is no name for a tag; undefined when it is one (check 8). */
 export function refuseTag(tag: string): string | undefined {
-  if (semver.validRange(tag) !== null)
+  if (!isPlainWord(tag) && semver.validRange(tag) !== null)
     return `A tag must not look like a version or a range: ${JSON.stringify(tag)}.`;
   const plain =
     /^[^\s\u0000-\u001f\u007f%\\?#]+$/.test(tag) && tag.isWellFormed() && !/(^|\/)\.{1,2}(\/|$)/.test(tag);

@@ -2,8 +2,9 @@
  * Registry signatures (protocol/packages.md §9): the server vouches for every version that it stored, so that clients
  * notice bytes that somebody changed later. ECDSA on P-256 over SHA-256, as `npm audit signatures` verifies it.
  */
-import { createECDH, createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import type { Instant, Random } from '../kernel/ports.ts';
+import type { Vault } from '../kernel/vault.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import { endKey, insertKey, readCurrentKey, readKeys, type SigningKeyRow } from './signing.sql.ts';
@@ -87,17 +88,27 @@ export async function prepareSigning(store: Store): Promise<void> {
   );
 }
 
+/** The key that was opened last, beside its sealed form: opening it costs four times what a signature does. */
+const opened = new WeakMap<
+  Vault,
+  { readonly id: string; readonly sealed: string; readonly key: KeyObject }
+>();
+
+function openKey(vault: Vault, { id, sealed }: SigningKeyRow): KeyObject {
+  const known = opened.get(vault);
+  if (known?.id === id && known.sealed === sealed) return known.key;
+  const key = createPrivateKey({ key: vault.open(sealed, bindingOf(id)), format: 'der', type: 'pkcs8' });
+  opened.set(vault, { id, sealed, key });
+  return key;
+}
+
 /** A function that signs versions with the key that is current in this transaction. */
 export async function openSigner(
   tx: Reading,
 ): Promise<(told: { name: string; version: string; integrity: string }) => Signed> {
   const row = await readCurrentKey(tx);
   if (row === undefined) throw new Error('there is no signing key: prepareSigning was not called');
-  const key = createPrivateKey({
-    key: tx.vault.open(row.sealed, bindingOf(row.id)),
-    format: 'der',
-    type: 'pkcs8',
-  });
+  const key = openKey(tx.vault, row);
   return ({ name, version, integrity }) => ({
     signature_key: row.id,
     signature: sign('sha256', Buffer.from(`${name}@${version}:${integrity}`), key).toString('base64'),

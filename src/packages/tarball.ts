@@ -1,11 +1,14 @@
 /** A tarball that somebody wants to publish: what it holds, or why it is refused (requirements IN3). */
+import { Readable } from 'node:stream';
 import { fail } from '../kernel/failure.ts';
 import { type ArchiveFacts, walkArchive } from './archive.ts';
-import { inflateMember } from './gzip.ts';
+import { inflateMember, inflateSmall } from './gzip.ts';
 
 const refuse = (reason: string): never => fail('tarball_refused', { reason });
 
 const largestRatio = 200;
+/** In bytes; what is not longer is read in one go. */
+const smallTarball = 64 * 1024;
 const deepest = 64;
 
 /** What a publish needs to know of its tarball. */
@@ -41,6 +44,20 @@ function parseManifest(text: string): Record<string, unknown> {
   return parsed as Record<string, unknown>;
 }
 
+/** What a tarball unpacks to, in one piece where it is small. */
+async function* unpack(source: AsyncIterable<Buffer>, size: number, limit: number): AsyncGenerator<Buffer> {
+  if (size > smallTarball) {
+    yield* inflateMember(source, limit);
+    return;
+  }
+  const pieces: Buffer[] = [];
+  for await (const piece of source) pieces.push(piece);
+  const whole = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+  const unpacked = inflateSmall(whole, limit);
+  if (unpacked) yield unpacked;
+  else yield* inflateMember(Readable.from([whole]), limit);
+}
+
 /**
  * Reads a tarball of `size` bytes as it comes and holds no more than a piece of it. `unpackedLimit` is in bytes; `watch`
  * sees what it unpacks to, piece by piece.
@@ -54,7 +71,7 @@ export async function readTarball(
 ): Promise<Tarball> {
   const walk = walkArchive();
   const limit = Math.min(unpackedLimit, size * largestRatio);
-  for await (const piece of inflateMember(source, limit)) {
+  for await (const piece of unpack(source, size, limit)) {
     walk.take(piece);
     watch(piece);
   }
