@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { fail } from '../kernel/failure.ts';
+import { Arrivals, bodyTime, paced } from './pace.ts';
 
 /** Bounds of a JSON body (IN1): bytes after inflating, depth of nesting, number of keys. */
 export interface JsonLimits {
@@ -52,19 +53,30 @@ function inflate(request: IncomingMessage): Gunzip {
 
 /**
  * The body's bytes as they arrive, inflated where the client compressed them. What is not taken stays to be drained.
- * Fails with `request_too_large` past the limit, `request_invalid` at an encoding that is not known or broken.
+ * Fails with `request_too_large` past the limit (in bytes), with `request_too_slow` when they come slower than 1 KiB/s or
+ * take longer than `time` (in milliseconds), with `request_invalid` at an encoding that is not known or broken.
  */
-export async function* openBody(request: IncomingMessage, limit: number): AsyncGenerator<Buffer> {
+export async function* openBody(
+  request: IncomingMessage,
+  limit: number,
+  time: number = bodyTime.small,
+): AsyncGenerator<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limit) fail('request_too_large', { limit });
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip')
     fail('request_invalid', {
       reason: 'The request body may be plain or compressed with gzip, nothing else.',
     });
+  const arrivals = new Arrivals(time);
   const gunzip = encoding === 'gzip' ? inflate(request) : undefined;
+  // What counts is what comes over the wire, not what it inflates to.
+  const arrive = (chunk: Buffer): void => arrivals.arrive(chunk.length);
+  if (gunzip) request.on('data', arrive);
   let size = 0;
   try {
-    for await (const chunk of (gunzip ?? request).iterator({ destroyOnReturn: false })) {
+    const source = (gunzip ?? request).iterator({ destroyOnReturn: false });
+    for await (const chunk of paced(source, arrivals)) {
+      if (!gunzip) arrive(chunk);
       size += chunk.length;
       if (size > limit) fail('request_too_large', { limit });
       yield chunk;
@@ -74,6 +86,7 @@ export async function* openBody(request: IncomingMessage, limit: number): AsyncG
     throw thrown;
   } finally {
     if (gunzip) {
+      request.off('data', arrive);
       // A pipe that nobody reads would hold up the drain.
       request.unpipe(gunzip);
       gunzip.destroy();

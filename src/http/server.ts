@@ -42,7 +42,13 @@ export interface ServerParts {
 const longestUrl = 4096;
 /** Of more segments than any route has, so that it reaches nobody. */
 const invalidPath = '/-/invalid/path/of/a/request';
-const limits = { headers: 10_000, request: 15 * 60_000, keepAlive: 75_000, headerBytes: 16 * 1024 };
+const limits = {
+  headers: 10_000,
+  request: 15 * 60_000,
+  keepAlive: 75_000,
+  headerBytes: 16 * 1024,
+  looking: 5000,
+};
 
 const refuseSchema = (): never => {
   throw new Error('Routes check their input with zod.');
@@ -117,7 +123,11 @@ export function createServer(parts: ServerParts): FastifyInstance {
     requestTimeout: limits.request,
     forceCloseConnections: 'idle',
     schemaController,
-    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headers },
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headers,
+      connectionsCheckingInterval: limits.looking,
+    },
   });
 
   // Bodies are read by the routes themselves, after the headers were judged.
@@ -152,6 +162,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     };
     let actor: Actor | undefined;
     let result: Reply;
+    let isTooSlow = false;
     try {
       actor = await actors.read(raw.request, request.id, route.ignoresCredential);
       const asked: Asked = {
@@ -166,8 +177,11 @@ export function createServer(parts: ServerParts): FastifyInstance {
     } catch (thrown) {
       if (raw.request.errored || raw.response.destroyed) return reply.hijack();
       result = failed(thrown, request);
+      isTooSlow = isFailure(thrown, 'request_too_slow');
     }
-    if (hasBody(raw.request)) await drain(raw.request, route.bodyLimit);
+    // Who was too slow is waited for no longer: node ends the connection behind this answer.
+    if (isTooSlow) reply.header('connection', 'close');
+    else if (hasBody(raw.request)) await drain(raw.request, route.bodyLimit);
     if (actor?.notice) reply.header('npm-notice', actor.notice);
     note(request, actor, result.status ?? 200, route);
     return isPieces(result.body) ? stream(request, reply, result, result.body) : send(reply, result);

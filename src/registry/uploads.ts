@@ -1,5 +1,6 @@
 /** The bodies of everything that is PUT to a package: read as they arrive, their tarball kept as a draft. */
 import { openBody, requireJson } from '../http/body.ts';
+import { bodyTime } from '../http/pace.ts';
 import { type BodyReader, validated } from '../http/route.ts';
 import type { Blobs } from '../kernel/ports.ts';
 import { packageDocument, type UploadedDocument } from '../packages/document.ts';
@@ -7,7 +8,8 @@ import { readUpload, uploadLimits } from '../packages/upload/read-upload.ts';
 
 /**
  * Reads them for tarballs of at most so many bytes. What is not made a blob is discarded with the answer. Fails with
- * `media_type_unsupported`, `request_invalid`, `document_invalid`, `request_too_large`, `tarball_too_large`.
+ * `media_type_unsupported`, `request_invalid`, `document_invalid`, `request_too_large`, `request_too_slow`,
+ * `tarball_too_large`.
  */
 export function uploadReader(blobs: Blobs, tarballLimit: number): BodyReader<UploadedDocument> {
   const limits = uploadLimits(tarballLimit);
@@ -15,7 +17,7 @@ export function uploadReader(blobs: Blobs, tarballLimit: number): BodyReader<Upl
     limit: limits.body,
     read: async (request) => {
       requireJson(request);
-      const upload = await readUpload(openBody(request, limits.body), limits, blobs.open);
+      const upload = await readUpload(openBody(request, limits.body, bodyTime.upload), limits, blobs.open);
       const release = async (): Promise<void> => upload.tarball?.sink.discard();
       try {
         return { body: { ...upload, document: validated(packageDocument, upload.document) }, release };
