@@ -18,5 +18,7 @@ export function Mark({ closing = false }: { readonly closing?: boolean }) {
 }
 
 /** The same two paths as in public/mark.svg. */
-const upperHalf = 'M0 3h16v4.25h-1.5L13 5.25l-1.5 2h-2L8 5.25l-1.5 2h-2L3 5.25l-1.5 2H0z';
-const lowerHalf = 'M0 13h13V8.75h-1.5L13 10.75z';
+const upperHalf =
+  'M0.3 14.64L0.3 10.04 1.18 9.17 3.44 9.52 3.09 7.26 4.22 6.13 6.48 6.48 6.13 4.22 7.26 3.09 9.52 3.44 9.17 1.18 10.04 0.3 14.64 0.3z';
+const lowerHalf =
+  'M1.36 15.7L13.66 3.4 15.95 5.7 14.82 6.83 12.56 6.48 12.91 8.74 11.78 9.87 9.52 9.52 9.87 11.78 8.74 12.91 6.48 12.56 6.83 14.82 5.96 15.7z';

@@ -72,7 +72,13 @@ function Head({
       <title>{`${title} · ${context.siteName}`}</title>
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
-      <link rel="icon" href={assetPath(context, 'mark.svg')} type="image/svg+xml" />
+      <link rel="icon" type="image/svg+xml" href={assetPath(context, 'mark.svg')} />
+      <link
+        rel="icon"
+        type="image/svg+xml"
+        href={assetPath(context, 'mark-dark.svg')}
+        media="(prefers-color-scheme: dark)"
+      />
       <link rel="stylesheet" href={assetPath(context, 'site.css')} />
       <script type="module" src={assetPath(context, 'theme.js')} {...early} />
       {modules.map((file) => (
