@@ -57,7 +57,7 @@ export function bundledNames(manifest: JsonObject): string[] {
 const elsewhere = /^(?:[a-z][a-z+.-]*:|\.{0,2}\/|~\/|[^@/\s]+\/[^@/\s]+$)/i;
 
 /** The package of a registry that an entry means; undefined for one that comes from anywhere else. */
-function packageOf(name: string, specifier: string): string | undefined {
+export function packageOf(name: string, specifier: string): string | undefined {
   const alias = /^npm:(@?[^@]+)(?:@.*)?$/.exec(specifier)?.[1];
   return alias ?? (elsewhere.test(specifier) ? undefined : name);
 }

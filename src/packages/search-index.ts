@@ -67,7 +67,8 @@ const given = <T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], un
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 
-function linksOf(manifest: JsonObject): Shown['links'] {
+/** The pages that a manifest names, as far as they may be shown as links. */
+export function linksOf(manifest: JsonObject): Shown['links'] {
   const { homepage, repository, bugs } = manifest;
   return given({
     homepage: linkOf(homepage),
@@ -91,7 +92,8 @@ function authorOf(value: unknown): Author | undefined {
   return { name, ...given({ email: textOf(said.email, 320) || undefined, url: linkOf(said.url) }) };
 }
 
-function keywordsOf(value: unknown): string[] {
+/** The keywords of a manifest, each once. */
+export function keywordsOf(value: unknown): string[] {
   const list = typeof value === 'string' ? value.split(/[,\s]+/) : Array.isArray(value) ? value : [];
   const texts = list.slice(0, mostKeywords).map((keyword) => textOf(keyword, longestKeyword));
   return [...new Set(texts.filter((keyword) => keyword !== ''))];
