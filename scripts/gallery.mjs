@@ -58,6 +58,7 @@ async function judge(page) {
   const { violations } = await page.evaluate(() =>
     globalThis.axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'wcag2aaa', 'best-practice'],
+      rules: { 'color-contrast-enhanced': { enabled: true } },
     }),
   );
   return violations.flatMap((rule) =>

@@ -172,7 +172,7 @@ export const samples: Record<string, () => VNode> = {
               { value: 'auth-only', label: 'Authorization only', description: 'Signing in and settings.' },
             ]}
           />
-          <PasswordField purpose="current" />
+          <PasswordField purpose="current" account="ann" />
           <CodeField />
           <Button kind="secondary">Change mode</Button>
         </Form>
@@ -390,7 +390,7 @@ export const samples: Record<string, () => VNode> = {
           checked
           help="At most once a day."
         />
-        <PasswordField purpose="current" />
+        <PasswordField purpose="current" account="ann" />
         <CodeField />
         <Actions>
           <Button kind="primary">Generate Token</Button>
@@ -408,7 +408,7 @@ export const samples: Record<string, () => VNode> = {
       title="@acme/left-padlock"
       heading={
         <>
-          @acme/left-padlock <Badge>1.4.2</Badge>
+          <code>@acme/left-padlock</code> <Badge>1.4.2</Badge>
         </>
       }
       width="wide"
@@ -420,6 +420,7 @@ export const samples: Record<string, () => VNode> = {
         </Link>{' '}
         <Badge kind="safe">with a security key</Badge>
       </p>
+      <InstallCommands wanted="@acme/left-padlock" />
       <Tabs
         context={context}
         label="Package"
@@ -433,8 +434,6 @@ export const samples: Record<string, () => VNode> = {
       <Columns
         aside={
           <>
-            <h2>Install</h2>
-            <InstallCommands wanted="@acme/left-padlock" />
             <h2>Weekly downloads</h2>
             <p>
               <strong>12,480</strong>
@@ -563,14 +562,14 @@ export const samples: Record<string, () => VNode> = {
 
 const readme = `<h1 id="user-content-left-padlock">left-padlock</h1>
 <p>Pads a lock on its <em>left</em> side, in <strong>constant time</strong>. See the <a href="https://git.example">guide</a>.</p>
-<pre><code>import { padLock } from '@acme/left-padlock';
+<pre tabindex="0"><code>import { padLock } from '@acme/left-padlock';
 
 const lock = await padLock('door', { width: 12, character: '·' }); // a line that is longer than the column is wide
 </code></pre>
 <h2 id="user-content-options">Options</h2>
-<table><thead><tr><th>Name</th><th>Default</th><th>Meaning</th></tr></thead>
+<div class="readme-wide" tabindex="0"><table><thead><tr><th>Name</th><th>Default</th><th>Meaning</th></tr></thead>
 <tbody><tr><td><code>width</code></td><td>8</td><td>How wide the lock becomes.</td></tr>
-<tr><td><code>character</code></td><td>space</td><td>What it is padded with.</td></tr></tbody></table>
+<tr><td><code>character</code></td><td>space</td><td>What it is padded with.</td></tr></tbody></table></div>
 <h2 id="user-content-why">Why</h2>
 <ul><li>No dependencies.</li><li>Works in <code>node</code> and browsers.</li></ul>
 <blockquote><p>A lock that is not padded is only half a lock.</p></blockquote>`;

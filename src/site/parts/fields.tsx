@@ -89,6 +89,8 @@ export function TextField(
 export function PasswordField(
   props: Omit<FieldProps, 'label' | 'name'> & {
     readonly purpose: 'current' | 'new';
+    /** Whose password it is, where the form does not ask: password managers then fill in the right one. */
+    readonly account?: string;
     readonly label?: string;
     readonly name?: string;
   },
@@ -101,6 +103,7 @@ export function PasswordField(
   };
   return (
     <Field field={field}>
+      {props.account && <input type="text" autoComplete="username" value={props.account} readOnly hidden />}
       <input {...tie(field)} type="password" autoComplete={`${props.purpose}-password`} />
     </Field>
   );

@@ -30,8 +30,11 @@ export function Header({
               placeholder="Search packages"
               maxLength={256}
             />
-            <button type="submit" class="button quiet">
-              Search
+            <button type="submit">
+              <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+                <path d={lens} fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" />
+              </svg>
+              <span class="hush">Search</span>
             </button>
           </form>
         </search>
@@ -40,6 +43,8 @@ export function Header({
     </header>
   );
 }
+
+const lens = 'M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M10.6 10.6 14 14';
 
 function Entrance({ prefix }: { prefix: string }) {
   return (

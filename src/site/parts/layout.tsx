@@ -74,7 +74,10 @@ export function PackageList(props: {
       {props.packages.map((one) => (
         <li key={one.name}>
           <h2>
-            <a href={`${props.context.prefix}${one.href}`}>{one.name}</a> {one.badges}
+            <a href={`${props.context.prefix}${one.href}`}>
+              <code>{one.name}</code>
+            </a>{' '}
+            {one.badges}
           </h2>
           {one.description && <p>{one.description}</p>}
           <p class="muted">{one.facts}</p>

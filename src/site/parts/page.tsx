@@ -92,7 +92,7 @@ function Footer({ context }: { context: PageContext }) {
   return (
     <footer class="footer">
       <p>
-        {context.siteName} is kept with <span class="nowrap">Tallystick.</span>
+        {context.siteName} · <code>{context.publicUrl}/</code>
       </p>
       <button type="button" class="button quiet" data-theme-switch hidden>
         Dark theme
