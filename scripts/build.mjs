@@ -1,7 +1,7 @@
 // Compiles src/, bundles it into dist/ and writes what only the build knows: the version, and the default upstream of npm's own
 // definitions package, so that no file of ours names a registry's host.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { bundle } from './bundle.mjs';
@@ -17,6 +17,7 @@ try {
   const options = ['-p', at('tsconfig.build.json'), '--outDir', compiled];
   execFileSync(process.execPath, [compiler, ...options], { stdio: 'inherit' });
   await bundle(compiled, part);
+  cpSync(at('src', 'site', 'public'), join(part, 'public'), { recursive: true });
 
   const { definitions } = require('@npmcli/config/lib/definitions');
   const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));

@@ -5,16 +5,23 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { findAccount } from './accounts/accounts.ts';
 import { createAccountPreparing } from './accounts/preparing.ts';
+import { reserveTry } from './accounts/sessions.ts';
 import { createBlobs } from './adapters/blobs-fs.ts';
 import { createCheckpointKeeper } from './adapters/checkpoints.ts';
 import { createFileMailer } from './adapters/mail-file.ts';
 import type { Config } from './config.ts';
+import { readSecondFactor } from './factors/enrol.ts';
+import { describeAct } from './gate/describe.ts';
 import { createGate, type Gate } from './gate/gate.ts';
+import { offerPages } from './gate/offering.ts';
 import { watchGate } from './gate/watch.ts';
 import { createActorReader } from './http/actor.ts';
+import { createReadLimit } from './http/read-limit.ts';
 import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
+import { createVisitReader } from './http/visit.ts';
 import { parseAddressOrRange, type Range } from './kernel/cidr.ts';
 import { newId } from './kernel/ids.ts';
 import type { Keyring, KeyringSource } from './kernel/keyring.ts';
@@ -31,7 +38,10 @@ import { prepareSigning } from './packages/signing.ts';
 import { startSweeping } from './packages/sweep.ts';
 import { registryRendering } from './registry/failures.ts';
 import { registryRoutes } from './registry/routes.ts';
-import { accountRules, gateRules, tokenRules, unpublishRules } from './rules.ts';
+import { accountRules, gateRules, loginStartRules, sessionRules, tokenRules, unpublishRules } from './rules.ts';
+import { redirectTo, siteHeaders } from './site/headers.ts';
+import { siteRendering } from './site/rendering.tsx';
+import { siteRoutes } from './site/routes.ts';
 import { hasDataKeys, loadVault } from './store/data-keys.ts';
 import { migrate } from './store/migrate.ts';
 import { rewrapSealed } from './store/rewrap.ts';
@@ -101,12 +111,24 @@ const rangesOf = (texts: readonly string[]): Range[] =>
     return range ? [range] : [];
   });
 
+/** What is switched on when its other half is there. */
+export interface Offers {
+  /** Logins and proofs by the website: the pages `/login/cli/ID` and `/auth/cli/ID` must answer them. */
+  readonly webLogin: boolean;
+}
+
 /** Wires the application over an opened store; not yet listening. */
-export async function createApp(config: Config, store: Store, ports: Ports): Promise<App> {
+export async function createApp(
+  config: Config,
+  store: Store,
+  ports: Ports,
+  { webLogin }: Offers = { webLogin: false },
+): Promise<App> {
   const { clock, random, log, clockAgrees = () => true } = ports;
   const floods = new Floods();
   const metrics = createMetrics();
-  const gate = watchGate(createGate(store, gateRules(config), floods), metrics);
+  const watched = watchGate(createGate(store, gateRules(config), floods), metrics);
+  const gate = webLogin ? offerPages(watched, store, config) : watched;
   const blobs = createBlobs(join(config.dataDir, 'blobs'), { clock, random });
   const site = { name: config.siteName, publicUrl: config.publicUrl, supportEmail: config.supportEmail };
   let stopping = false;
@@ -115,7 +137,8 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   const downloads = createDownloadCounter(store, clock);
   const recogniser = createRecogniser(store, { log });
   const library = createLibrary({ store, blobs, clock, publicUrl });
-  const routes = registryRoutes({
+  const preparing = createAccountPreparing(store, accountRules(config));
+  const apiRoutes = registryRoutes({
     library,
     blobs,
     clock,
@@ -123,8 +146,10 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     publicUrl,
     downloads,
     placeChanges: () => placeChanges(store),
-    preparing: createAccountPreparing(store, accountRules(config)),
+    preparing,
     tokenRules: tokenRules(config),
+    webLogin,
+    loginStartRules: loginStartRules(config),
     version: config.version,
     metrics,
     metricsToken: config.metricsToken,
@@ -137,6 +162,22 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     totpTolerance: gateRules(config).totpTolerance,
     isReady: async () => !stopping && clockAgrees() && (await isAnswering(store)),
   });
+  const { siteName } = config;
+  const settings = { siteName, publicUrl };
+  const pages = siteRoutes({
+    settings,
+    sessionRules: sessionRules(config),
+    registration: config.registration,
+    preparing,
+    nameBehind: preparing.nameBehind,
+    hasFactor: async (name) =>
+      store.read(async (tx) => {
+        const account = await findAccount(tx, name);
+        const factor = account && (await readSecondFactor(tx, account.id));
+        return factor != null && !factor.pending;
+      }),
+    reserveTry: (session) => reserveTry(store, session),
+  });
   const actors = createActorReader({
     trustedProxies: rangesOf(config.trustedProxies),
     now: () => clock.now(),
@@ -147,9 +188,31 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
         'X-Forwarded-For from an address that is not a trusted proxy is ignored: see trustedProxies',
       ),
   });
+  const routes = [...apiRoutes, ...pages];
+  const limitReads = createReadLimit({
+    limit: config.anonymousReadLimit,
+    loopbackExempt: config.loopback,
+    clock,
+    onLimited: ({ actor, action }) =>
+      floods.count(
+        {
+          limit: 'anonymousReadLimit',
+          source: `address:${actor.address ?? 'unknown'}`,
+          entry: describeAct(actor, null, action, { on: 'site' }, { outcome: 'refused' }),
+        },
+        clock.now(),
+      ),
+  });
   const server = createServer({
+    limitReads,
     routes,
     rendering: registryRendering,
+    site: {
+      rendering: siteRendering(settings),
+      visits: createVisitReader({ store, actors, random, publicUrl }),
+      headers: siteHeaders(publicUrl, config.hstsSubdomains),
+      redirect: (request, path) => redirectTo(publicUrl, request, path),
+    },
     gate,
     actors,
     clock,

@@ -1,4 +1,5 @@
 /** What each concept needs of the settings, in its own terms. */
+import type { SessionRules } from './accounts/sessions.ts';
 import type { Config } from './config.ts';
 import type { GateRules } from './gate/gate.ts';
 import type { UnpublishRules } from './packages/unpublish-rules.ts';
@@ -11,6 +12,13 @@ export const gateRules = (config: Config): GateRules => ({
   signupLimit: config.signupLimit,
   loopbackExempt: config.loopback,
   totpTolerance: config.totpTolerance === 0 ? 0 : 1,
+  writeLimit: config.writeLimit,
+});
+
+/** For logins that begin on the command line and are approved on the website. */
+export const loginStartRules = (config: Config) => ({
+  loginLimit: config.loginLimit,
+  loopbackExempt: config.loopback,
 });
 
 /** For tokens: all in milliseconds. */
@@ -20,6 +28,15 @@ export const tokenRules = (config: Config) => ({
   life: config.tokenLife,
   lifeMax: config.tokenLifeMax,
   overlap: config.tokenOverlap,
+});
+
+/** For sessions of the website: all in milliseconds. */
+export const sessionRules = (config: Config): SessionRules => ({
+  idle: config.sessionIdle,
+  life: config.sessionLife,
+  staffIdle: config.staffSessionIdle,
+  staffLife: config.staffSessionLife,
+  deviceLife: config.deviceLife,
 });
 
 /** For new accounts and passwords. */

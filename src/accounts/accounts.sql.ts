@@ -36,6 +36,17 @@ export async function readAccounts(tx: Reading): Promise<AccountRow[]> {
   return tx.sql.selectFrom('accounts').select(columns).orderBy('name').execute();
 }
 
+/** The names of at most two accounts with an e-mail address. */
+export async function readNamesByEmail(tx: Reading, email: string): Promise<string[]> {
+  const rows = await tx.sql
+    .selectFrom('accounts')
+    .select('name')
+    .where('email', '=', email)
+    .limit(2)
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
 export interface Secret {
   id: string;
   password: string;

@@ -11,11 +11,12 @@ import {
   readAccount,
   readAccountById,
   readAccounts,
+  readNamesByEmail,
   replacePassword,
   takeName,
   updateAccount,
 } from './accounts.sql.ts';
-import { endLoginTokens } from './endings.sql.ts';
+import { endDevices, endLoginTokens, endSessions } from './endings.sql.ts';
 import { announceEnding } from './endings.ts';
 import { mailEmailChanged, mailPasswordChanged } from './mails.ts';
 import { checkEmail, checkName } from './names.ts';
@@ -69,6 +70,12 @@ const present = (row: AccountRow): Account => ({
 export async function findAccount(tx: Reading, name: string): Promise<Account | undefined> {
   const row = await readAccount(tx, name);
   return row && present(row);
+}
+
+/** The name of the account with an e-mail address, where it is of one alone; undefined else. */
+export async function findNameByEmail(tx: Reading, email: string): Promise<string | undefined> {
+  const names = await readNamesByEmail(tx, email);
+  return names.length === 1 ? names[0] : undefined;
 }
 
 /** Every account, by name. */
@@ -221,6 +228,8 @@ export async function changePassword(
   const account = await readOwn(tx, id);
   if (!(await replacePassword(tx, id, account.password_version, hash))) fail('password_wrong');
   await endLoginTokens(tx, id, permit.actor.token);
+  await endSessions(tx, id, permit.actor.session);
+  await endDevices(tx, id);
   announceEnding(tx, { account: id });
   await mailPasswordChanged(tx, permit, present(account));
 }

@@ -11,3 +11,24 @@ export async function endLoginTokens(tx: Writing, accountId: string, except: str
   if (except !== null) query = query.where('id', '!=', except);
   await query.execute();
 }
+
+/** Ends every session of the website of an account but one, and every sign-in that is halfway. */
+export async function endSessions(tx: Writing, accountId: string, except: string | null): Promise<void> {
+  let query = tx.sql
+    .updateTable('sessions')
+    .set({ ended_at: tx.now })
+    .where('account_id', '=', accountId)
+    .where('ended_at', 'is', null);
+  if (except !== null) query = query.where('id', '!=', except);
+  await query.execute();
+}
+
+/** Makes every device of an account unknown. */
+export async function endDevices(tx: Writing, accountId: string): Promise<void> {
+  await tx.sql
+    .updateTable('devices')
+    .set({ ended_at: tx.now })
+    .where('account_id', '=', accountId)
+    .where('ended_at', 'is', null)
+    .execute();
+}

@@ -16,6 +16,23 @@ export const circumstances = (tx: Writing, actor: Actor): Pick<NoticeWish, 'at' 
   client: actor.userAgent,
 });
 
+/** A sign-in on the website from a browser that is not known (SE7). */
+export async function mailNewSignIn(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  account: Addressed,
+): Promise<void> {
+  const wish = {
+    to: account.email,
+    account: account.name,
+    what: 'New sign-in',
+    details: ['Somebody signed in to your account with a browser that it was not signed in with before.'],
+    advice:
+      'If it was not you, act now: end the session on the page "Sessions" of your settings, and set a new password.',
+  };
+  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+}
+
 export async function mailPasswordChanged(
   tx: Writing,
   { actor }: { actor: Actor },

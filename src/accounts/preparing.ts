@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts';
 import {
   findAccount,
+  findNameByEmail,
   type NewPasswordRules,
   prepareAccount,
   preparePassword,
@@ -21,6 +22,8 @@ export interface AccountPreparing {
     wish: { readonly name: string; readonly email: string; readonly password: string },
     address: string | null,
   ): Promise<ReadyAccount>;
+  /** The name of the one account with this e-mail address; the text itself where it is no address, or not of one. */
+  nameBehind(typed: string): Promise<string>;
   /** Checks and hashes a new password. Fails with `request_invalid` or `busy`. */
   newPassword(name: string, password: string): Promise<ReadyPassword>;
 }
@@ -35,6 +38,8 @@ export function createAccountPreparing(
       await countSignUp(store, address, rules);
       return prepareAccount(store, wish, rules);
     },
+    nameBehind: async (typed) =>
+      typed.includes('@') ? ((await store.read((tx) => findNameByEmail(tx, typed))) ?? typed) : typed,
     newPassword: (name, password) => preparePassword(store, name, password, rules),
   };
 }

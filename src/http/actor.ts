@@ -12,6 +12,8 @@ export type Recognise = (bearer: string, use: { address: string | null; at: Inst
 export interface ActorReader {
   /** Who asks. With `ignoring` any credential is overlooked: sign-in takes none (protocol/auth.md S10). */
   read(request: IncomingMessage, requestId: string, ignoring: boolean): Promise<Actor>;
+  /** Who asks when nothing but the connection and `npm-otp` is looked at: nobody known. */
+  stranger(request: IncomingMessage, requestId: string): Actor;
 }
 
 const mostSources = 1000;
@@ -78,28 +80,30 @@ export function createActorReader(told: {
     return parsed !== undefined && ranges.some((range) => isWithin(parsed, range));
   };
 
+  const strangerBehind = (request: IncomingMessage, requestId: string): Actor => ({
+    credential: 'anonymous',
+    account: null,
+    token: null,
+    session: null,
+    device: null,
+    dead: null,
+    addressAllowed: true,
+    grants: null,
+    address: addressOf(request),
+    userAgent: (request.headers['user-agent'] ?? '').slice(0, 256),
+    requestId,
+    // An empty one is none (OT4).
+    code: single(request, 'npm-otp')?.trim() || null,
+    claim: null,
+    notice: null,
+    receivedAt: told.now(),
+  });
+
   return {
+    stranger: strangerBehind,
     read: async (request, requestId, ignoring) => {
-      const receivedAt = told.now();
-      const address = addressOf(request);
-      const stranger: Actor = {
-        credential: 'anonymous',
-        account: null,
-        token: null,
-        session: null,
-        device: null,
-        dead: null,
-        addressAllowed: true,
-        grants: null,
-        address,
-        userAgent: (request.headers['user-agent'] ?? '').slice(0, 256),
-        requestId,
-        // An empty one is none (OT4).
-        code: single(request, 'npm-otp')?.trim() || null,
-        claim: null,
-        notice: null,
-        receivedAt,
-      };
+      const stranger = strangerBehind(request, requestId);
+      const { address, receivedAt } = stranger;
       const authorization = single(request, 'authorization');
       if (ignoring || authorization === null || authorization === '') return stranger;
       const [scheme = '', value = ''] = authorization.split(' ', 2);

@@ -5,14 +5,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ZodType } from 'zod';
 import type { Gate } from '../gate/gate.ts';
-import { fail, isFailure } from '../kernel/failure.ts';
+import { fail } from '../kernel/failure.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { type JsonLimits, readJson, smallBody } from './body.ts';
+import type { CookieWish } from './cookies.ts';
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+/** What stands around a request to the website. */
+export interface Visit {
+  /** What every form of the answer sends back (WE2). */
+  readonly formToken: string;
+  /** The account whose sign-in is halfway in this browser, as an actor that can do nothing but finish it; or null. */
+  readonly halfway: Actor | null;
+  /** Whether the account that is signed in is staff. */
+  readonly staff: boolean;
+  /** Fails with `form_expired` unless the fields came from a form of ours, sent by this browser (WE2). */
+  checkForm(fields: Readonly<Record<string, string>>): void;
+  /** Sets a cookie with the answer, whatever that is. */
+  setCookie(wish: CookieWish): void;
+}
 
 /** A request after routing: names decoded once, the body parsed. */
 export interface Asked<B = undefined> {
@@ -21,6 +36,10 @@ export interface Asked<B = undefined> {
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly headers: IncomingMessage['headers'];
   readonly method: string;
+  /** The path with its query, below the public URL, as it was asked for. */
+  readonly path: string;
+  /** Only on the website. */
+  readonly visit: Visit | null;
   readonly body: B;
 }
 
@@ -33,6 +52,8 @@ export interface Reply {
 
 /** What a route is, whatever it does: the server mounts these. */
 export interface Route {
+  /** Whose path it is; the registry's when left out. The website knows people by cookies, the registry never does. */
+  readonly surface?: 'site';
   readonly method: Method;
   /** A path of the canonical form; `:name` is one segment. */
   readonly path: string;
@@ -60,6 +81,8 @@ export interface ActShape<A extends Action, B, P, T> {
   /** Name and password in the body of a sign-in. */
   readonly claim?: (asked: Asked<B>) => NonNullable<Actor['claim']>;
   readonly target: (asked: Asked<unknown>) => Target;
+  /** To what it is done, as a person reads it before approving it on a page; the target's name when left out. */
+  readonly subject?: (asked: Asked<B>) => string;
   readonly prepare?: (asked: Asked<B>, gate: Gate) => Promise<P>;
   readonly run: (tx: Writing, permit: Permit<A>, asked: Asked<B>, prepared: P) => Promise<T>;
   readonly reply: (result: T, asked: Asked<B>) => Reply;
@@ -121,9 +144,13 @@ async function act<A extends Action, B, P, T>(
 ): Promise<Reply> {
   const claim = shape.claim?.(asked);
   const actor: Actor = claim ? { ...asked.actor, credential: 'password', claim } : asked.actor;
+  const target = shape.target(asked);
   const result = await gate.perform<A, P, T>(actor, {
     action,
-    target: shape.target(asked),
+    target,
+    subject: shape.subject?.(asked) ?? (target.on === 'site' ? 'site' : target.name),
+    // What npm's clients say who can open a browser and wait (protocol/auth.md S3).
+    opensPages: asked.headers['npm-auth-type'] === 'web',
     password: shape.password?.(asked),
     guess: shape.guess?.(asked),
     prepare: async () => (await shape.prepare?.(asked, gate)) as P,
@@ -172,17 +199,7 @@ async function judgeFirst(
     readonly target: (asked: Asked) => Target;
   },
 ): Promise<void> {
-  const target = first.target(asked);
-  try {
-    await gate.judge(asked.actor, first.action, target);
-  } catch (refused) {
-    const other = isFailure(refused) ? first.orElse?.(asked) : undefined;
-    // The first refusal is the one to tell: the other action was only a possibility.
-    if (other === undefined) throw refused;
-    await gate.judge(asked.actor, other, target).catch(() => {
-      throw refused;
-    });
-  }
+  await gate.judge(asked.actor, first.action, first.target(asked), first.orElse?.(asked));
 }
 
 /** A route that is one of several actions, told apart by its body alone: `pick` is pure and tested. */

@@ -13,22 +13,49 @@ import { policy } from '../policy/policy.ts';
 import type { ActorReader } from './actor.ts';
 import { drain } from './body.ts';
 import { sendPieces } from './pieces.ts';
+import type { LimitReads } from './read-limit.ts';
 import type { Asked, Reply, Route } from './route.ts';
+import { isForSite } from './surface.ts';
+import type { Arrival, VisitReader } from './visit.ts';
+
+/** What is known of a request that is refused. */
+export interface Refused {
+  readonly userAgent: string;
+  readonly code: string | null;
+  /** The path below the public URL, with its query. */
+  readonly path: string;
+  /** Only on the website, and only once it is known who visits. */
+  readonly arrival?: Arrival | undefined;
+}
 
 /** How a surface shows a refusal and an accident. */
 export interface Rendering {
-  failure(failure: Failure, asked: { readonly userAgent: string; readonly code: string | null }): Reply;
+  failure(failure: Failure, asked: Refused): Reply;
   /** An unexpected error: opaque, with a reference that the log knows too. */
-  accident(reference: string): Reply;
+  accident(reference: string, asked: Refused): Reply;
+}
+
+/** What the website needs of the server. */
+export interface SiteParts {
+  readonly rendering: Rendering;
+  readonly visits: VisitReader;
+  /** Sent with every answer of the website (WE1). */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where a page that was asked for under another host is to be read (WE6); undefined where it was not. */
+  readonly redirect: (request: IncomingMessage, path: string) => string | undefined;
 }
 
 export interface ServerParts {
   readonly routes: readonly Route[];
+  /** Of the registry. */
   readonly rendering: Rendering;
+  readonly site?: SiteParts;
   readonly gate: Gate;
   readonly actors: ActorReader;
   readonly clock: Clock;
   readonly log: Log;
+  /** Limits what strangers read. */
+  readonly limitReads?: LimitReads;
   /** Told of every answer when it has been sent; must be quick. */
   readonly onAnswered?: (status: number, milliseconds: number) => void;
   /** Unique per process; request ids are this and a number. */
@@ -42,6 +69,8 @@ export interface ServerParts {
 const longestUrl = 4096;
 /** Of more segments than any route has, so that it reaches nobody. */
 const invalidPath = '/-/invalid/path/of/a/request';
+/** Before the paths of the website: no request line can hold a space, so nobody gets there but by `isForSite`. */
+const sitePrefix = '/ ';
 const limits = {
   headers: 10_000,
   request: 15 * 60_000,
@@ -90,18 +119,23 @@ function singleValues(query: Record<string, unknown>): Record<string, string> {
   return query as Record<string, string>;
 }
 
+const isPage = ({ url }: FastifyRequest): boolean => url.startsWith(sitePrefix);
+const pathOf = ({ url }: FastifyRequest): string =>
+  url.startsWith(sitePrefix) ? url.slice(sitePrefix.length) : url;
+
 /** Brings the raw request target to the spelling that routes know. */
 function rewriter(
   prefix: string,
   canonicalPath: ServerParts['canonicalPath'],
-): (request: { url?: string | undefined }) => string {
-  return ({ url = '/' }) => {
+): (request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>) => string {
+  return ({ method = 'GET', url = '/', headers }) => {
     if (url.length > longestUrl) return invalidPath;
     const inner =
       prefix !== '' && (url === prefix || url.startsWith(`${prefix}/`))
         ? url.slice(prefix.length) || '/'
         : url;
-    return canonicalPath(inner) ?? invalidPath;
+    const before = isForSite(method, inner, headers.accept) ? sitePrefix : '';
+    return `${before}${canonicalPath(inner) ?? invalidPath}`;
   };
 }
 
@@ -141,14 +175,39 @@ export function createServer(parts: ServerParts): FastifyInstance {
       done();
     });
 
-  const failed = (thrown: unknown, request: FastifyRequest): Reply => {
-    const asked = {
+  const failed = (thrown: unknown, request: FastifyRequest, arrival?: Arrival): Reply => {
+    const asked: Refused = {
       userAgent: request.headers['user-agent'] ?? '',
       code: typeof request.headers['npm-otp'] === 'string' ? request.headers['npm-otp'] : null,
+      path: pathOf(request),
+      arrival,
     };
-    if (isFailure(thrown)) return rendering.failure(thrown, asked);
+    const surface = parts.site && isPage(request) ? parts.site.rendering : rendering;
+    if (isFailure(thrown)) return surface.failure(thrown, asked);
     log.error({ request: request.id, route: request.routeOptions.url, err: thrown }, 'unexpected error');
-    return rendering.accident(request.id);
+    return surface.accident(request.id, asked);
+  };
+
+  /** Who asks, by the means of the surface that is asked. */
+  const arrive = async (
+    route: Route,
+    request: FastifyRequest,
+  ): Promise<{ actor: Actor; arrival: Arrival | undefined }> => {
+    if (route.surface !== 'site' || !parts.site)
+      return {
+        actor: await actors.read(request.raw, request.id, route.ignoresCredential),
+        arrival: undefined,
+      };
+    const arrival = await parts.site.visits.read(request.raw, request.id);
+    return { actor: arrival.actor, arrival };
+  };
+
+  /** What goes with every answer of the website. */
+  const dress = (reply: FastifyReply, arrival: Arrival | undefined): void => {
+    if (!parts.site) return;
+    reply.headers(parts.site.headers);
+    const cookies = arrival?.cookies() ?? [];
+    if (cookies.length > 0) reply.header('set-cookie', [...cookies]);
   };
 
   const answer = async (
@@ -161,24 +220,33 @@ export function createServer(parts: ServerParts): FastifyInstance {
       response: reply.raw,
     };
     let actor: Actor | undefined;
+    let arrival: Arrival | undefined;
     let result: Reply;
     let isTooSlow = false;
     try {
-      actor = await actors.read(raw.request, request.id, route.ignoresCredential);
+      if (route.surface === 'site') {
+        const elsewhere = parts.site?.redirect(raw.request, pathOf(request));
+        if (elsewhere !== undefined) return reply.redirect(elsewhere, 307);
+      }
+      ({ actor, arrival } = await arrive(route, request));
+      if (route.method === 'GET') parts.limitReads?.({ actor, action: route.actions[0] });
       const asked: Asked = {
         actor,
         params: request.params as Record<string, string>,
         query: singleValues(request.query as Record<string, unknown>),
         headers: request.headers,
         method: request.method,
+        path: pathOf(request),
+        visit: arrival?.visit ?? null,
         body: undefined,
       };
       result = await route.handle(gate, asked, raw);
     } catch (thrown) {
       if (raw.request.errored || raw.response.destroyed) return reply.hijack();
-      result = failed(thrown, request);
+      result = failed(thrown, request, arrival);
       isTooSlow = isFailure(thrown, 'request_too_slow');
     }
+    if (route.surface === 'site') dress(reply, arrival);
     // Who was too slow is waited for no longer: node ends the connection behind this answer.
     if (isTooSlow) reply.header('connection', 'close');
     else if (hasBody(raw.request)) await drain(raw.request, route.bodyLimit);
@@ -220,12 +288,17 @@ export function createServer(parts: ServerParts): FastifyInstance {
   for (const route of parts.routes)
     server.route({
       method: route.method,
-      url: route.path,
+      url: route.surface === 'site' ? `${sitePrefix}${route.path}` : route.path,
       handler: (request, reply) => answer(route, request, reply),
     });
 
   server.setNotFoundHandler(async (request, reply) => {
     if (hasBody(request.raw)) await drain(request.raw, 96 * 1024 * 1024);
+    if (isPage(request)) {
+      const arrival = await parts.site?.visits.read(request.raw, request.id);
+      dress(reply, arrival);
+      return send(reply, failed(new Failure('not_found', undefined), request, arrival));
+    }
     const failure = request.url.startsWith(invalidPath)
       ? new Failure('request_invalid', { reason: 'The path of this request is not well-formed.' })
       : new Failure('not_found', undefined);

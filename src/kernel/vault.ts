@@ -5,7 +5,7 @@ import type { Keyring, KeyringSource } from './keyring.ts';
 import type { Random } from './ports.ts';
 
 /** The random data keys of HMACs, each for one purpose (KY2). */
-export const hmacKeys = ['pepper', 'recovery-codes', 'presented-codes'] as const;
+export const hmacKeys = ['pepper', 'recovery-codes', 'presented-codes', 'forms'] as const;
 export type HmacKey = (typeof hmacKeys)[number];
 
 /** Seals secrets for rows and computes keyed hashes; never shows a key. */

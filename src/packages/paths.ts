@@ -55,6 +55,6 @@ export function canonicalPath(target: string): string | undefined {
     if (text === undefined) return undefined;
     decoded.push(text);
   }
-  const at = decoded[0] === '-' && decoded[1] === 'package' ? 2 : 0;
+  const at = decoded[0] === '-' && decoded[1] === 'package' ? 2 : decoded[0] === 'package' ? 1 : 0;
   return `/${joinScope(segments, decoded, at).join('/')}${query}`;
 }

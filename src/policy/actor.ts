@@ -29,7 +29,7 @@ export interface Actor {
   readonly token: string | null;
   /** The id of the session of the website, or of the sign-in that is halfway, or null. */
   readonly session: string | null;
-  /** The id of the known device (RL3) that the browser is, not yet matched with an account; or null. */
+  /** The hash of the cookie by which a browser may be a known device (RL3), not yet looked up; or null. */
   readonly device: string | null;
   /** A credential came but is worth nothing any more: who is refused as a stranger is told this instead. */
   readonly dead: Dead | null;

@@ -92,7 +92,7 @@ interface Seen {
 }
 
 function rendered(failure: Failure): Seen {
-  const reply = registryRendering.failure(failure, { userAgent: '', code: null });
+  const reply = registryRendering.failure(failure, { userAgent: '', code: null, path: '' });
   return {
     status: reply.status ?? 200,
     authenticate: reply.headers?.['www-authenticate'],

@@ -1,0 +1,247 @@
+/**
+ * Sessions of the website (requirements §6): kept on the server alone, so that ending one holds everywhere at once. A
+ * cookie's value is a secret of 256 bits, of which the store has the hash, and is replaced with every proof.
+ */
+import { networkOf } from '../kernel/address.ts';
+import { fail } from '../kernel/failure.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Instant, Random } from '../kernel/ports.ts';
+import { hashSecret } from '../kernel/secrets.ts';
+import type { Actor } from '../policy/actor.ts';
+import type { Permit } from '../policy/permit.ts';
+import type { Action } from '../policy/policy.ts';
+import type { Reading, Store, Writing } from '../store/store.ts';
+import { noteNetwork, readAccountById } from './accounts.sql.ts';
+import { recogniseDevice, rememberDevice } from './devices.ts';
+import { mailNewSignIn } from './mails.ts';
+import {
+  countTry,
+  forgetEnded,
+  type HeldSession,
+  insertSession,
+  markSessionEnded,
+  noteSessionUse,
+  readLivingSessions,
+  readSession,
+  readSessionByHash,
+  replaceSessionHash,
+  type SessionRow,
+} from './sessions.sql.ts';
+
+/** How long sessions and known devices live, in milliseconds. */
+export interface SessionRules {
+  readonly idle: number;
+  readonly life: number;
+  readonly staffIdle: number;
+  readonly staffLife: number;
+  readonly deviceLife: number;
+}
+
+/** A session as its owner sees it. */
+export interface Session {
+  readonly id: string;
+  readonly createdAt: Instant;
+  readonly lastUsedAt: Instant;
+  readonly address: string | null;
+  readonly userAgent: string;
+}
+
+/** A session that a cookie stands for. */
+export interface RecognisedSession {
+  readonly id: string;
+  readonly account: { readonly id: string; readonly name: string };
+  readonly staff: boolean;
+}
+
+const minute = 60_000;
+const halfwayLife = 10 * minute;
+const halfwayTries = 5;
+const mostSessions = 20;
+const secretBytes = 32;
+/** Uses closer together than this, or than a tenth of the idle life, are one. */
+const sameUse = 5 * minute;
+const keptAfterEnd = 24 * 60 * minute;
+
+/** A new value of a cookie: 256 random bits. */
+export const mintCookie = (random: Random): string => random.bytes(secretBytes).toString('base64url');
+
+const present = (row: SessionRow): Session => ({
+  id: row.id,
+  createdAt: row.created_at,
+  lastUsedAt: row.last_used_at,
+  address: row.address,
+  userAgent: row.user_agent,
+});
+
+const circumstancesOf = ({ address, userAgent }: Actor) => ({ address, user_agent: userAgent });
+
+async function store(
+  tx: Writing,
+  actor: Actor,
+  row: Pick<
+    SessionRow,
+    'account_id' | 'halfway' | 'idle_life' | 'factor_at' | 'password_at' | 'device_id'
+  > & {
+    life: number;
+  },
+): Promise<string> {
+  const cookie = mintCookie(tx.random);
+  const { life, ...told } = row;
+  await insertSession(tx, {
+    ...told,
+    id: newId(tx.now, tx.random),
+    hash: hashSecret(cookie),
+    created_at: tx.now,
+    last_used_at: tx.now,
+    expires_at: tx.now + life,
+    ended_at: null,
+    tries: 0,
+    ...circumstancesOf(actor),
+  });
+  return cookie;
+}
+
+/**
+ * Begins a sign-in whose second step is still to come: ten minutes and five tries that open nothing else (SE1). Returns
+ * the value of its cookie.
+ */
+export async function beginHalfway(tx: Writing, permit: Permit<'account.halfSignIn'>): Promise<string> {
+  const account = permit.account ?? fail('password_wrong');
+  return store(tx, permit.actor, {
+    account_id: account.id,
+    halfway: 1,
+    idle_life: halfwayLife,
+    life: halfwayLife,
+    factor_at: null,
+    password_at: tx.now,
+    device_id: null,
+  });
+}
+
+/** Reserves one of the five codes that a sign-in halfway may present. Fails with `session_ended` when they are used up. */
+export async function reserveTry(keeper: Store, session: string): Promise<void> {
+  const counted = await keeper.write((tx) => countTry(tx, session, halfwayTries));
+  if (!counted) fail('session_ended');
+}
+
+/** The values of the cookies that a sign-in sets. */
+export interface SignedIn {
+  readonly session: string;
+  /** Only after a sign-in with both factors. */
+  readonly device?: string | undefined;
+}
+
+/**
+ * Begins a session after all that was asked of the account has been proven. The oldest end where there would be more than
+ * twenty. A sign-in from a browser that is not known is mailed (SE7), but for the first of all.
+ */
+export async function startSession(
+  tx: Writing,
+  permit: Permit<'account.signIn' | 'account.finishSignIn' | 'account.create'>,
+  { account, rules }: { account: { readonly id: string; readonly name: string }; rules: SessionRules },
+): Promise<SignedIn> {
+  const { actor, factor } = permit;
+  const owner = (await readAccountById(tx, account.id)) ?? fail('credential_invalid');
+  const halfway = actor.session === null ? undefined : await readSession(tx, actor.session);
+  if (halfway && !(await markSessionEnded(tx, halfway.id))) fail('session_ended');
+
+  const known = await recogniseDevice(tx, account.id, actor.device);
+  const device =
+    factor === 'none' ? undefined : await rememberDevice(tx, actor, account.id, known, rules.deviceLife);
+  const cookie = await store(tx, actor, {
+    account_id: account.id,
+    halfway: 0,
+    idle_life: owner.staff === 1 ? rules.staffIdle : rules.idle,
+    life: owner.staff === 1 ? rules.staffLife : rules.life,
+    factor_at: factor === 'none' ? null : tx.now,
+    password_at: halfway?.password_at ?? tx.now,
+    device_id: device?.id ?? null,
+  });
+  for (const old of (await readLivingSessions(tx, account.id)).slice(mostSessions))
+    await markSessionEnded(tx, old.id);
+  const before = await noteNetwork(tx, account.id, networkOf(actor.address ?? undefined, 'site'));
+  const isNew = factor === 'none' ? before === undefined : known === undefined;
+  if (isNew && permit.action !== 'account.create') await mailNewSignIn(tx, permit, owner);
+  return { session: cookie, device: device?.cookie };
+}
+
+/**
+ * Replaces the cookie's value of a session that has just proven a factor or its password, and notes the proof (SE1,
+ * SE3). Returns the new value, or undefined where nothing was proven or the act ended the session.
+ */
+export async function renewSession(tx: Writing, permit: Permit<Action>): Promise<string | undefined> {
+  const { actor, factor, passwordProven } = permit;
+  const isProven = factor !== 'none' && factor !== 'proof';
+  if (actor.credential !== 'browser' || actor.session === null || !(isProven || passwordProven))
+    return undefined;
+  const cookie = mintCookie(tx.random);
+  const lives = await replaceSessionHash(tx, actor.session, {
+    hash: hashSecret(cookie),
+    ...(isProven ? { factor_at: tx.now } : {}),
+    ...(passwordProven ? { password_at: tx.now } : {}),
+  });
+  return lives ? cookie : undefined;
+}
+
+const isAlive = (held: HeldSession, at: Instant): boolean =>
+  held.ended_at === null &&
+  held.frozen_at === null &&
+  at < held.expires_at &&
+  at < held.last_used_at + held.idle_life;
+
+/**
+ * The session that a cookie stands for, whether it is halfway or not, or undefined. A session whose life is over is ended
+ * for ever, whatever the clock says later (RN2).
+ */
+export async function recogniseSession(
+  keeper: Store,
+  cookie: string,
+  kind: 'whole' | 'halfway',
+  at: Instant,
+): Promise<RecognisedSession | undefined> {
+  const held = await keeper.read((tx) => readSessionByHash(tx, hashSecret(cookie)));
+  if (held === undefined || (held.halfway === 1) !== (kind === 'halfway')) return undefined;
+  if (!isAlive(held, at)) {
+    if (held.ended_at === null && held.frozen_at === null)
+      await keeper.write((tx) => markSessionEnded(tx, held.id));
+    return undefined;
+  }
+  if (kind === 'whole' && at - held.last_used_at >= Math.min(sameUse, held.idle_life / 10))
+    await keeper.write((tx) => noteSessionUse(tx, held.id, at));
+  return {
+    id: held.id,
+    account: { id: held.account_id, name: held.account_name },
+    staff: held.staff === 1,
+  };
+}
+
+/** The living sessions of an account, the latest used first. */
+export async function listSessions(tx: Reading, account: string): Promise<Session[]> {
+  return (await readLivingSessions(tx, account)).map(present);
+}
+
+const ownerOf = (permit: Permit<Action>): { id: string } => permit.account ?? fail('session_ended');
+
+/** Ends one of one's own sessions. Fails with `not_found` for anybody else's. */
+export async function endSession(
+  tx: Writing,
+  permit: Permit<'account.endSession' | 'account.signOut'>,
+  id: string,
+): Promise<void> {
+  const row = await readSession(tx, id);
+  if (row?.account_id !== ownerOf(permit).id) fail('not_found');
+  await markSessionEnded(tx, id);
+}
+
+/** Ends every session of one's own but the one that asks. */
+export async function endOtherSessions(tx: Writing, permit: Permit<'account.endSession'>): Promise<number> {
+  const others = (await readLivingSessions(tx, ownerOf(permit).id)).filter(
+    ({ id }) => id !== permit.actor.session,
+  );
+  for (const { id } of others) await markSessionEnded(tx, id);
+  return others.length;
+}
+
+/** Forgets sessions and devices a day after their end; returns how many went. */
+export const sweepSessions = (keeper: Store): Promise<number> =>
+  keeper.write((tx) => forgetEnded(tx, tx.now - keptAfterEnd));

@@ -1,0 +1,98 @@
+/** Who visits the website: sessions behind cookies, and the proof that a form is ours (requirements SE1, WE2). */
+import type { IncomingMessage } from 'node:http';
+import { mintCookie, recogniseSession } from '../accounts/sessions.ts';
+import { fail } from '../kernel/failure.ts';
+import type { Random } from '../kernel/ports.ts';
+import { areEqualSecrets, hashSecret } from '../kernel/secrets.ts';
+import type { Actor } from '../policy/actor.ts';
+import type { Store } from '../store/store.ts';
+import type { ActorReader } from './actor.ts';
+import { type CookieName, type CookieWish, readCookie, spellCookie } from './cookies.ts';
+import type { Visit } from './route.ts';
+
+/** A visit, and what is to be sent with its answer. */
+export interface Arrival {
+  readonly actor: Actor;
+  readonly visit: Visit;
+  /** `set-cookie` headers, known when the answer is. */
+  cookies(): readonly string[];
+}
+
+export interface VisitReader {
+  read(request: IncomingMessage, requestId: string): Promise<Arrival>;
+}
+
+/** Whether a browser says that the request began on a page of ours (WE2). */
+function isOwnOrigin({ headers }: IncomingMessage, origin: string): boolean {
+  if (headers.origin !== undefined && headers.origin !== 'null') return headers.origin === origin;
+  return headers['sec-fetch-site'] === 'same-origin';
+}
+
+export function createVisitReader(told: {
+  readonly store: Store;
+  readonly actors: ActorReader;
+  readonly random: Random;
+  readonly publicUrl: string;
+}): VisitReader {
+  const { store, actors, random } = told;
+  const { origin, protocol } = new URL(told.publicUrl);
+  const secure = protocol === 'https:';
+  const tokenFor = (binding: string): Promise<string> =>
+    store.read(async (tx) => tx.vault.hmac('forms', binding).toString('base64url'));
+
+  return {
+    read: async (request, requestId) => {
+      const cookie = (name: CookieName): string | null => readCookie(request.headers.cookie, name, secure);
+      const wishes: CookieWish[] = [];
+      const device = cookie('device');
+      // A code comes in a form here, never in a header.
+      const stranger: Actor = {
+        ...actors.stranger(request, requestId),
+        code: null,
+        device: device === null ? null : hashSecret(device),
+      };
+      const recognise = async (name: 'session' | 'halfway') => {
+        const value = cookie(name);
+        if (value === null) return undefined;
+        const kind = name === 'session' ? 'whole' : 'halfway';
+        const found = await recogniseSession(store, value, kind, stranger.receivedAt);
+        if (!found) wishes.push({ name, value: null });
+        return found;
+      };
+      const session = await recognise('session');
+      const halfway = await recognise('halfway');
+
+      let binding = session && `session ${session.id}`;
+      if (binding === undefined) {
+        const known = cookie('form');
+        const value = known ?? mintCookie(random);
+        if (known === null) wishes.push({ name: 'form', value });
+        binding = `stranger ${value}`;
+      }
+      const formToken = await tokenFor(binding);
+      const become = (
+        credential: 'browser' | 'halfway',
+        { id, account }: NonNullable<typeof session>,
+      ): Actor => ({
+        ...stranger,
+        credential,
+        account,
+        session: id,
+      });
+      return {
+        actor: session ? become('browser', session) : stranger,
+        visit: {
+          formToken,
+          halfway: halfway ? become('halfway', halfway) : null,
+          staff: session?.staff ?? false,
+          checkForm: ({ form = '' }) => {
+            if (!isOwnOrigin(request, origin) || !areEqualSecrets(form, formToken)) fail('form_expired');
+          },
+          setCookie: (wish) => void wishes.push(wish),
+        },
+        // The last word on a cookie counts.
+        cookies: () => [...new Map(wishes.map((wish) => [wish.name, spellCookie(wish, secure)])).values()],
+      };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** Forms for those who are not signed in: they stand for themselves, and no session says what will be asked. */
+import type { VNode } from 'preact';
+import type { Gate } from '../../gate/gate.ts';
+import { type Fields, readForm } from '../../http/form-body.ts';
+import type { Reply, Route } from '../../http/route.ts';
+import { type Failure, isFailure } from '../../kernel/failure.ts';
+import type { Action } from '../../policy/policy.ts';
+import {
+  contextOf,
+  definedOnly,
+  htmlOf,
+  type SiteAsked,
+  type SiteSettings,
+  visited,
+  withoutSecrets,
+} from '../page.tsx';
+import type { PageContext } from '../parts/context.ts';
+
+/** What the page of such a form shows. */
+export interface EntranceView {
+  readonly context: PageContext;
+  readonly values: Fields;
+  readonly failure: Failure | undefined;
+}
+
+/** A page with such a form, and what it does. `act` fails with what the page is to say. */
+export function entrance(
+  settings: SiteSettings,
+  shape: {
+    readonly path: string;
+    readonly actions: readonly [Action, ...Action[]];
+    /** Where to go instead of showing the page. */
+    readonly passBy?: (asked: SiteAsked) => Reply | undefined;
+    readonly show: (view: EntranceView) => VNode;
+    readonly act: (gate: Gate, asked: SiteAsked, fields: Fields) => Promise<Reply>;
+  },
+): readonly [Route, Route] {
+  const common = {
+    surface: 'site',
+    path: shape.path,
+    ignoresCredential: false,
+    bodyLimit: 64 * 1024,
+  } as const;
+  const present = ({ actor, visit }: SiteAsked, values: Fields, failure?: Failure): Reply =>
+    htmlOf(shape.show({ context: contextOf(settings, actor, visit), values, failure }), failure);
+  return [
+    {
+      ...common,
+      method: 'GET',
+      actions: ['site.read'],
+      handle: async (_gate, plain) => {
+        const asked = visited(plain);
+        return shape.passBy?.(asked) ?? present(asked, definedOnly(asked.query));
+      },
+    },
+    {
+      ...common,
+      method: 'POST',
+      actions: shape.actions,
+      handle: async (gate, plain, { request }) => {
+        const asked = visited(plain);
+        const fields = await readForm(request);
+        asked.visit.checkForm(fields);
+        try {
+          return await shape.act(gate, asked, fields);
+        } catch (failure) {
+          if (!isFailure(failure) || failure.code === 'session_ended') throw failure;
+          return present(asked, withoutSecrets(fields), failure);
+        }
+      },
+    },
+  ];
+}

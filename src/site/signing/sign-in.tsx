@@ -1,0 +1,229 @@
+/** Signing in with a password, the second step, and signing out (contract.md, pages; requirements SE1). */
+import {
+  beginHalfway,
+  endSession,
+  type SessionRules,
+  type SignedIn,
+  startSession,
+} from '../../accounts/sessions.ts';
+import type { Fields } from '../../http/form-body.ts';
+import type { Reply, Route, Visit } from '../../http/route.ts';
+import { fail } from '../../kernel/failure.ts';
+import type { Actor } from '../../policy/actor.ts';
+import { readNext } from '../next-path.ts';
+import { codeIn, goTo, type SiteAsked, type SiteSettings } from '../page.tsx';
+import { CodeField, PasswordField, TextField } from '../parts/fields.tsx';
+import { Actions, Button, Form, HiddenField } from '../parts/form.tsx';
+import { Link } from '../parts/link.tsx';
+import { Page } from '../parts/page.tsx';
+import { Refusal } from '../proofs.tsx';
+import { type EntranceView, entrance } from './entrance.ts';
+
+/** What signing in needs of the application. */
+export interface SigningParts {
+  readonly settings: SiteSettings;
+  readonly sessionRules: SessionRules;
+  readonly registration: 'open' | 'invite' | 'closed';
+  /** The account's name for a name or e-mail address as it was typed; the text itself where there is none. */
+  readonly nameBehind: (typed: string) => Promise<string>;
+  /** Whether an account of the name has a second factor. */
+  readonly hasFactor: (name: string) => Promise<boolean>;
+  /** Reserves one of the tries of a sign-in that is halfway. Fails with `session_ended`. */
+  readonly reserveTry: (session: string) => Promise<void>;
+}
+
+const start = '/settings/~/authentication';
+const halfwayLife = 10 * 60_000;
+
+/** Sets the cookies of a sign-in. */
+export function keepSignedIn(visit: Visit, { session, device }: SignedIn, rules: SessionRules): void {
+  visit.setCookie({ name: 'session', value: session, life: rules.life });
+  visit.setCookie({ name: 'halfway', value: null });
+  visit.setCookie({ name: 'form', value: null });
+  if (device !== undefined) visit.setCookie({ name: 'device', value: device, life: rules.deviceLife });
+}
+
+/** A path with the page to go on to. */
+const withNext = (path: string, next: string): string =>
+  next === '' ? path : `${path}?next=${encodeURIComponent(next)}`;
+
+const nextOf = (values: Fields): string => readNext(values.next, '');
+
+/** Who is signed in already needs no form for it. */
+const passBy = (settings: SiteSettings) => (asked: SiteAsked) =>
+  asked.actor.account ? goTo(settings, readNext(asked.query.next, start)) : undefined;
+
+function NextField({ values }: { readonly values: Fields }) {
+  const next = nextOf(values);
+  return next === '' ? null : <HiddenField name="next" value={next} />;
+}
+
+const signInPage = (registration: SigningParts['registration']) => (view: EntranceView) => (
+  <Page context={view.context} title="Sign in" width="narrow">
+    <Refusal view={view} />
+    <Form context={view.context} action="/login">
+      <NextField values={view.values} />
+      <TextField
+        label="Username or email"
+        name="username"
+        value={view.values.username}
+        autoComplete="username"
+        required
+        exact
+      />
+      <PasswordField purpose="current" />
+      <Actions>
+        <Button kind="primary">Sign in</Button>
+      </Actions>
+    </Form>
+    {registration === 'open' && (
+      <p>
+        No account yet?{' '}
+        <Link context={view.context} href={withNext('/signup', nextOf(view.values))}>
+          Sign up
+        </Link>
+      </p>
+    )}
+  </Page>
+);
+
+/** A stranger who claims a name: what a sign-in is judged by. */
+function claimant(asked: SiteAsked, name: string, password: string): Actor {
+  return {
+    ...asked.actor,
+    credential: 'password',
+    account: null,
+    session: null,
+    claim: { name, password },
+  };
+}
+
+const signInRoutes = (parts: SigningParts): readonly Route[] =>
+  entrance(parts.settings, {
+    path: '/login',
+    actions: ['account.signIn', 'account.halfSignIn'],
+    passBy: passBy(parts.settings),
+    show: signInPage(parts.registration),
+    act: async (gate, asked, fields): Promise<Reply> => {
+      const { settings, sessionRules: rules } = parts;
+      const name = await parts.nameBehind(fields.username ?? '');
+      const actor = claimant(asked, name, fields.password ?? '');
+      const target = { on: 'account', name } as const;
+      const prepare = async (): Promise<void> => undefined;
+      if (await parts.hasFactor(name)) {
+        const value = await gate.perform(actor, {
+          action: 'account.halfSignIn',
+          target,
+          prepare,
+          work: (tx, permit) => beginHalfway(tx, permit),
+        });
+        asked.visit.setCookie({ name: 'halfway', value, life: halfwayLife });
+        return goTo(settings, withNext('/login/second-step', nextOf(fields)));
+      }
+      const signedIn = await gate.perform(actor, {
+        action: 'account.signIn',
+        target,
+        prepare,
+        work: (tx, permit) =>
+          startSession(tx, permit, { account: permit.account ?? fail('password_wrong'), rules }),
+      });
+      keepSignedIn(asked.visit, signedIn, rules);
+      return goTo(settings, readNext(fields.next, start));
+    },
+  });
+
+const secondStepPage = (view: EntranceView) => (
+  <Page context={view.context} title="Two-factor authentication" width="narrow">
+    <Refusal view={view} />
+    <Form context={view.context} action="/login/second-step">
+      <NextField values={view.values} />
+      {view.values.with === 'recovery-code' && <HiddenField name="with" value="recovery-code" />}
+      {view.values.with === 'recovery-code' ? (
+        <CodeField
+          label="Recovery code"
+          help="One of your codes of sixteen digits. Each works once."
+          autoFocus
+        />
+      ) : (
+        <CodeField help="Six digits from your authentication app." autoFocus />
+      )}
+      <Actions>
+        <Button kind="primary">Verify</Button>
+      </Actions>
+    </Form>
+    {view.values.with !== 'recovery-code' && (
+      <p>
+        <Link
+          context={view.context}
+          href={`/login/second-step?with=recovery-code${
+            nextOf(view.values) === '' ? '' : `&next=${encodeURIComponent(nextOf(view.values))}`
+          }`}
+        >
+          Lost access to your two-factor authentication app? Use a recovery code
+        </Link>
+      </p>
+    )}
+  </Page>
+);
+
+const secondStepRoutes = (parts: SigningParts): readonly Route[] =>
+  entrance(parts.settings, {
+    path: '/login/second-step',
+    actions: ['account.finishSignIn'],
+    passBy: (asked) =>
+      passBy(parts.settings)(asked) ?? (asked.visit.halfway ? undefined : goTo(parts.settings, '/login')),
+    show: secondStepPage,
+    act: async (gate, asked, fields): Promise<Reply> => {
+      const { settings, sessionRules: rules } = parts;
+      const halfway = asked.visit.halfway ?? fail('session_ended');
+      const account = halfway.account ?? fail('session_ended');
+      const code = codeIn(fields);
+      if (code !== null) await parts.reserveTry(halfway.session ?? '');
+      const signedIn = await gate.perform(
+        { ...halfway, code },
+        {
+          action: 'account.finishSignIn',
+          target: { on: 'account', name: account.name },
+          prepare: async () => undefined,
+          work: (tx, permit) => startSession(tx, permit, { account, rules }),
+        },
+      );
+      keepSignedIn(asked.visit, signedIn, rules);
+      return goTo(settings, readNext(fields.next, start));
+    },
+  });
+
+/** Signing out ends the session and forgets its cookie; where there is none, nothing is left to do. */
+const signOutRoutes = ({ settings }: SigningParts): readonly Route[] =>
+  entrance(settings, {
+    path: '/logout',
+    actions: ['account.signOut'],
+    passBy: (asked) => (asked.actor.account ? undefined : goTo(settings, '/')),
+    show: ({ context }) => (
+      <Page context={context} title="Sign out" width="narrow">
+        <Form context={context} action="/logout">
+          <Actions>
+            <Button kind="primary">Sign out</Button>
+          </Actions>
+        </Form>
+      </Page>
+    ),
+    act: async (gate, asked): Promise<Reply> => {
+      const { actor, visit } = asked;
+      const session = actor.session ?? fail('session_ended');
+      await gate.perform(actor, {
+        action: 'account.signOut',
+        target: { on: 'account', name: actor.account?.name ?? '' },
+        prepare: async () => undefined,
+        work: (tx, permit) => endSession(tx, permit, session),
+      });
+      visit.setCookie({ name: 'session', value: null });
+      return goTo(settings, '/');
+    },
+  });
+
+export const signInAndOutRoutes = (parts: SigningParts): readonly Route[] => [
+  ...signInRoutes(parts),
+  ...secondStepRoutes(parts),
+  ...signOutRoutes(parts),
+];

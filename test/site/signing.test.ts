@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { openApp, type TestApp } from '../support/app.ts';
+import { codeOfStep } from '../support/totp.ts';
+import { Browser } from './browser.ts';
+
+const password = 'correct horse battery staple 42';
+const dialects = ['sqlite', 'postgres'] as const;
+
+async function signUp(app: TestApp, name = 'ann'): Promise<Browser> {
+  const browser = new Browser(app);
+  await browser.open('/signup');
+  return browser.submit('/signup', { username: name, email: `${name}@example.com`, password });
+}
+
+/** Turns two-factor authentication on as `npm profile enable-2fa` does; returns secret and recovery codes. */
+async function enable(app: TestApp, name = 'ann'): Promise<{ secret: string; codes: string[] }> {
+  const basic = { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
+  const begun = await app.ask('POST', '/-/npm/v1/user', {
+    headers: basic,
+    body: { tfa: { password, mode: 'auth-and-writes' } },
+  });
+  const secret = new URL(begun.json().tfa).searchParams.get('secret') ?? '';
+  const done = await app.ask('POST', '/-/npm/v1/user', {
+    headers: basic,
+    body: { tfa: [codeOfStep(secret, Math.floor(app.clock.now() / 30_000))] },
+  });
+  app.clock.advance(30_000);
+  return { secret, codes: done.json().tfa };
+}
+
+const codeNow = (app: TestApp, secret: string): string =>
+  codeOfStep(secret, Math.floor(app.clock.now() / 30_000));
+
+describe.each(dialects)('signing in on the website (%s)', (dialect) => {
+  it('signs up, is welcomed and advised, signs out and in again', async () => {
+    const app = await openApp(dialect);
+    const browser = await signUp(app);
+    expect(browser.status).toBe(200);
+    expect(browser.heading()).toBe('Welcome, ann');
+    expect(browser.text()).toContain('Add Two-Factor Authentication');
+    await browser.open('/logout');
+    await browser.submit('/logout');
+    await browser.open('/settings/~/welcome');
+    expect(browser.heading()).toBe('Sign in');
+    await browser.submit('/login', { username: 'ann@example.com', password });
+    expect(browser.path).toBe('/settings/~/welcome');
+    expect(browser.heading()).toBe('Welcome, ann');
+  });
+
+  it('says the same of a wrong password and an unknown name, and keeps what was typed but the password', async () => {
+    const app = await openApp(dialect);
+    await signUp(app);
+    const browser = new Browser(app);
+    const bodies: string[] = [];
+    for (const name of ['ann', 'nobody']) {
+      await browser.open('/login');
+      await browser.submit('/login', { username: name, password: 'not the password at all' });
+      expect(browser.status).toBe(401);
+      expect(browser.text()).toContain('Incorrect username or password.');
+      expect(browser.fields('/login')).toMatchObject({ username: name, password: '' });
+      bodies.push(browser.body.replaceAll(name, 'NAME').replaceAll(/name="form" value="[^"]*"/g, ''));
+    }
+    expect(bodies[0]).toBe(bodies[1]);
+  });
+
+  it('asks the second step of an account with two-factor authentication, and opens nothing before it', async () => {
+    const app = await openApp(dialect);
+    await signUp(app);
+    const { secret, codes } = await enable(app);
+    const browser = new Browser(app);
+    await browser.open('/login');
+    await browser.submit('/login', { username: 'ann', password });
+    expect(browser.path).toBe('/login/second-step');
+    expect(browser.text()).toContain(
+      'Lost access to your two-factor authentication app? Use a recovery code',
+    );
+    expect([...browser.cookies.keys()].sort()).toEqual(['ts_form', 'ts_pre']);
+    await browser.open('/settings/~/welcome');
+    expect(browser.heading()).toBe('Sign in');
+
+    await browser.open('/login/second-step');
+    await browser.submit('/login/second-step', { code: '000000' });
+    expect(browser.status).toBe(401);
+    expect(browser.text()).toContain('Invalid OTP');
+    await browser.submit('/login/second-step', { code: codeNow(app, secret) });
+    expect(browser.path).toBe('/settings/~/authentication');
+    expect([...browser.cookies.keys()].sort()).toEqual(['ts_device', 'ts_session']);
+
+    const other = new Browser(app);
+    await other.open('/login');
+    await other.submit('/login', { username: 'ann', password });
+    await other.open('/login/second-step?with=recovery-code');
+    expect(other.text()).toContain('Recovery code');
+    await other.submit('/login/second-step', { code: codes[0] ?? '' });
+    expect(other.path).toBe('/settings/~/authentication');
+  });
+
+  it('ends a sign-in that is halfway after five codes, or ten minutes', async () => {
+    const app = await openApp(dialect, { TALLYSTICK_PASSWORD_LIMIT: 'off' });
+    await signUp(app);
+    const { secret } = await enable(app);
+    const browser = new Browser(app);
+    await browser.open('/login');
+    await browser.submit('/login', { username: 'ann', password });
+    app.clock.advance(10 * 60_000);
+    await browser.open('/login/second-step');
+    expect(browser.path).toBe('/login');
+    await browser.submit('/login', { username: 'ann', password });
+    for (let tries = 0; tries < 5; tries += 1) {
+      await browser.submit('/login/second-step', { code: 'nothing like a code' });
+      expect(browser.path).toBe('/login/second-step');
+    }
+    await browser.submit('/login/second-step', { code: codeNow(app, secret) });
+    expect(browser.path).toBe('/login?next=%2Flogin%2Fsecond-step');
+  });
+
+  it('ends sessions when they lie unused, when they are old, and when the password changes', async () => {
+    const app = await openApp(dialect);
+    const browser = await signUp(app);
+    app.clock.advance(23 * 3_600_000);
+    await browser.open('/settings/~/welcome');
+    expect(browser.heading()).toBe('Welcome, ann');
+    app.clock.advance(24 * 3_600_000);
+    await browser.open('/settings/~/welcome');
+    expect(browser.heading()).toBe('Sign in');
+    await browser.submit('/login', { username: 'ann', password });
+    const basic = { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` };
+    await app.ask('POST', '/-/npm/v1/user', {
+      headers: basic,
+      body: { password: { old: password, new: `${password} and more` } },
+    });
+    await browser.open('/settings/~/welcome');
+    expect(browser.heading()).toBe('Sign in');
+  });
+
+  it('goes on only to pages of its own', async () => {
+    const app = await openApp(dialect);
+    await signUp(app);
+    for (const next of ['https://evil.example/', '//evil.example', '/\\evil.example', '/a\tb']) {
+      const browser = new Browser(app);
+      await browser.open(`/login?next=${encodeURIComponent(next)}`);
+      expect(browser.body).not.toContain('evil');
+      await browser.submit('/login', { username: 'ann', password, next });
+      expect(browser.path).toBe('/settings/~/authentication');
+    }
+  });
+
+  it('takes forms of its own pages alone', async () => {
+    const app = await openApp(dialect);
+    await signUp(app);
+    const browser = new Browser(app);
+    await browser.open('/login');
+    const fields = { ...browser.fields('/login'), username: 'ann', password };
+    const body = new URLSearchParams(fields).toString();
+    const refused = async (wish: Record<string, string>, sent = body): Promise<number> =>
+      (await browser.send('POST', '/login', { body: sent, headers: wish })).statusCode;
+    expect(await refused({ origin: 'https://evil.example' })).toBe(403);
+    expect(await refused({ origin: 'null' })).toBe(403);
+    expect(await refused({ 'content-type': 'text/plain' })).toBe(403);
+    expect(await refused({}, body.replace(/form=[^&]*/, 'form=other'))).toBe(403);
+    const stranger = new Browser(app);
+    expect((await stranger.send('POST', '/login', { body })).statusCode).toBe(403);
+    expect(await refused({ origin: 'null', 'sec-fetch-site': 'same-origin' })).toBe(303);
+  });
+
+  it('sends what belongs on every page', async () => {
+    const app = await openApp(dialect);
+    const browser = new Browser(app);
+    const { headers } = await browser.send('GET', '/login');
+    expect(headers['content-security-policy']).toContain(
+      "default-src 'none'; script-src 'self'; style-src 'self'",
+    );
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+    });
+    expect(browser.last?.body).not.toMatch(/<script(?![^>]*\ssrc=)|\sstyle=|<style|\son[a-z]+=/);
+    const moved = await browser.send('GET', '/login?next=%2Fsearch', { headers: { host: '127.0.0.1:4873' } });
+    expect([moved.statusCode, moved.headers.location]).toEqual([
+      307,
+      'http://localhost:4873/login?next=%2Fsearch',
+    ]);
+  });
+});
