@@ -5,12 +5,14 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
 import { fail } from '../kernel/failure.ts';
-import { Turns } from '../kernel/turns.ts';
 import type { Tables } from './schema.ts';
+import { createSharedCommit } from './shared-commit.ts';
 import type { Engine } from './store.ts';
 
 const readers = 4;
 const statementsKept = 400;
+/** Pages of 4 KiB in the log before they are copied into the database: each copy waits for the disk twice. */
+const longestLog = 4000;
 /** How long a writer waits for another process's transaction before it answers 503 (RN1). */
 const patience = { tries: 100, pause: 50 };
 
@@ -50,6 +52,9 @@ function connect(file: string, readOnly: boolean): Kysely<Tables> {
   const database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 50 });
   database.exec('pragma journal_mode = wal');
   database.exec('pragma synchronous = full');
+  database.exec(`pragma wal_autocheckpoint = ${longestLog}`);
+  // What a statement would take back at an error is small, and a file for it is made at every other publish.
+  database.exec('pragma temp_store = memory');
   if (readOnly) database.exec('pragma query_only = on');
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(database) }) });
 }
@@ -77,20 +82,28 @@ async function begin(connection: Kysely<Tables>): Promise<void> {
   }
 }
 
-async function inTransaction<T>(
+const execute = async (connection: Kysely<Tables>, statement: string): Promise<void> =>
+  void (await sql.raw(statement).execute(connection));
+
+const rollback = (connection: Kysely<Tables>): Promise<void> =>
+  execute(connection, 'rollback').catch(() => undefined);
+
+/** The writing connection's transactions as acts share them. */
+const shareWriter = (
   connection: Kysely<Tables>,
-  work: (sql: Kysely<Tables>) => Promise<T>,
-): Promise<T> {
-  try {
-    const result = await work(connection);
-    await sql`commit`.execute(connection);
-    return result;
-  } catch (thrown) {
-    await sql`rollback`.execute(connection).catch(() => undefined);
-    if (isFull(thrown)) fail('storage_full');
-    throw thrown;
-  }
-}
+): (<T>(work: (sql: Kysely<Tables>) => Promise<T>) => Promise<T>) =>
+  createSharedCommit({
+    connection,
+    begin: () => begin(connection),
+    commit: () => execute(connection, 'commit'),
+    rollback: () => rollback(connection),
+    savepoint: () => execute(connection, 'savepoint act'),
+    release: () => execute(connection, 'release act'),
+    rollbackToSavepoint: async () => {
+      await execute(connection, 'rollback to act');
+      await execute(connection, 'release act');
+    },
+  });
 
 /** Opens or creates the database file. The caller holds the lock on the data folder and runs the migrations. */
 export function openSqlite(file: string): Engine {
@@ -98,7 +111,7 @@ export function openSqlite(file: string): Engine {
   const idle: Kysely<Tables>[] = [];
   const waiting: ((connection: Kysely<Tables>) => void)[] = [];
   const all: Kysely<Tables>[] = [writer];
-  const turns = new Turns();
+  const write = shareWriter(writer);
 
   const acquire = async (): Promise<Kysely<Tables>> => {
     const free = idle.pop();
@@ -121,19 +134,26 @@ export function openSqlite(file: string): Engine {
     read: async (work) => {
       const connection = await acquire();
       try {
-        await sql`begin`.execute(connection);
-        return await inTransaction(connection, work);
+        await execute(connection, 'begin');
+        const result = await work(connection);
+        await execute(connection, 'commit');
+        return result;
+      } catch (thrown) {
+        await rollback(connection);
+        throw thrown;
       } finally {
         release(connection);
       }
     },
-    write: (work) =>
-      turns.take(['write'], async () => {
-        await begin(writer);
-        return inTransaction(writer, work);
-      }),
+    write: async (work) => {
+      try {
+        return await write(work);
+      } catch (thrown) {
+        return isFull(thrown) ? fail('storage_full') : Promise.reject(thrown);
+      }
+    },
     close: async () => {
-      await turns.take(['write'], async () => undefined);
+      await write(async () => undefined);
       for (const connection of all) await connection.destroy();
     },
   };
