@@ -10,6 +10,7 @@ import { withinBudget } from '../factors/budget.ts';
 import { spendCode } from '../factors/spend.ts';
 import type { Tolerance } from '../factors/totp.ts';
 import { fail, isFailure } from '../kernel/failure.ts';
+import type { Rate } from '../kernel/rate.ts';
 import { record } from '../ledger/audit.ts';
 import type { Floods } from '../ledger/floods.ts';
 import { recordRefusal } from '../ledger/refusals.ts';
@@ -21,6 +22,7 @@ import { type Action, policy } from '../policy/policy.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import { describeAct } from './describe.ts';
 import { readFacts, type SiteRules } from './facts.ts';
+import { checkWrites, countWrite } from './writes.ts';
 
 export interface Act<A extends Action, P, T> {
   readonly action: A;
@@ -38,13 +40,16 @@ export interface Act<A extends Action, P, T> {
 export interface Gate {
   /**
    * Does one act, or fails with the reason why not: `otp_required`, `otp_refused`, `password_wrong`,
-   * `too_many_attempts`, whatever the policy says, or whatever the use-case refuses.
+   * `too_many_attempts`, `too_many_requests`, whatever the policy says, or whatever the use-case refuses.
    */
   perform<A extends Action, P, T>(actor: Actor, act: Act<A, P, T>): Promise<T>;
   /** What an act still wants of this actor, for its form; fails with whatever would refuse it in any case. */
   preview(actor: Actor, action: Action, target: Target): Promise<Wanted>;
-  /** Judges on a read whether the act would be done, as far as that can be told without body, password or code. */
-  judge(actor: Actor, action: Action, target: Target): Promise<void>;
+  /**
+   * Judges on a read whether the act would be done, as far as that can be told without body, password or code. Where
+   * `orElse` is given, it suffices that this one would be.
+   */
+  judge(actor: Actor, action: Action, target: Target, orElse?: Action): Promise<void>;
   /** Reads something for an actor, judged in the same view. */
   look<T>(actor: Actor, action: Action, target: Target, work: (tx: Reading) => Promise<T>): Promise<T>;
   /** Judges `package.read` from a standing that the caller holds (the hot path); no database. */
@@ -84,6 +89,9 @@ const recordedRefusals = new Set([
   'second_factor_missing',
 ]);
 
+/** Refusals by a limit are counted: a flood of them must not fill the log. */
+const limited = new Set(['too_many_attempts', 'too_many_requests', 'codes_barred']);
+
 /** What is done to what. */
 interface Deed {
   readonly action: Action;
@@ -94,6 +102,8 @@ interface Deed {
 export interface GateRules extends SiteRules, AddressRules {
   /** How many steps of 30 s before and after now a code counts. */
   readonly totpTolerance: Tolerance;
+  /** How much one account may change. */
+  readonly writeLimit: Rate | 'off';
 }
 
 /** The gate over a store, under the operator's settings. */
@@ -157,6 +167,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
           });
           enter(actor, act.action, await factsFor(tx, actor, act, password, true));
         }
+        await countWrite(tx, { account, action: act.action }, rules.writeLimit);
         const permit = mintPermit<A>({
           action: act.action,
           actor,
@@ -193,16 +204,26 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       if (guess === null || acting === null) return await work();
       return await withinBudget(store, { account: acting.id, actor, code: guess }, work);
     } catch (thrown) {
-      if (isFailure(thrown, 'too_many_attempts') || isFailure(thrown, 'codes_barred'))
-        noteFlood(actor, acting, act);
-      else if (isFailure(thrown) && recordedRefusals.has(thrown.code))
-        await recordRefusal(store, floods, {
-          ...describeAct(actor, acting, act.action, act.target, { outcome: 'refused', reason: thrown.code }),
-          account: acting?.id ?? (await ownerOfClaim(actor)),
-        });
+      await leaveTrace(actor, acting, act, thrown);
       throw thrown;
     }
   }
+
+  /** Writes down what was refused, where it tells something. */
+  const leaveTrace = async (
+    actor: Actor,
+    acting: Actor['account'],
+    deed: Deed,
+    thrown: unknown,
+  ): Promise<void> => {
+    if (!isFailure(thrown)) return;
+    if (limited.has(thrown.code)) noteFlood(actor, acting, deed);
+    else if (recordedRefusals.has(thrown.code))
+      await recordRefusal(store, floods, {
+        ...describeAct(actor, acting, deed.action, deed.target, { outcome: 'refused', reason: thrown.code }),
+        account: acting?.id ?? (await ownerOfClaim(actor)),
+      });
+  };
 
   /** Whose name a stranger claimed: the owner of an account sees in its log that somebody tried. */
   const ownerOfClaim = async ({ claim }: Actor): Promise<string | undefined> =>
@@ -226,11 +247,23 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
         enterWithoutPassword(actor, action, facts);
         return wants(action, facts);
       }),
-    judge: (actor, action, target) =>
-      store.read(
-        async (tx) =>
-          void enterWithoutPassword(actor, action, await factsFor(tx, actor, { action, target }, null)),
-      ),
+    judge: async (actor, action, target, orElse) => {
+      const allows = (deed: Deed): Promise<void> =>
+        store.read(async (tx) => {
+          enterWithoutPassword(actor, deed.action, await factsFor(tx, actor, deed, null));
+          await checkWrites(tx, { account: actor.account, action: deed.action }, rules.writeLimit);
+        });
+      const deed = { action, target };
+      try {
+        await allows(deed);
+      } catch (refused) {
+        // The first refusal is the one to tell: the other action was only a possibility.
+        const isOther = isFailure(refused) && orElse !== undefined;
+        if (isOther && (await isDone(allows({ action: orElse, target })))) return;
+        await leaveTrace(actor, actor.account, deed, refused);
+        throw refused;
+      }
+    },
     look: async (actor, action, target, work) => {
       const password = actor.claim ? await provePassword(store, actor.claim, actor, rules) : null;
       return store.read(async (tx) => {
@@ -273,6 +306,16 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       }),
   };
 }
+
+/** Whether something is not refused. */
+const isDone = (work: Promise<void>): Promise<boolean> =>
+  work.then(
+    () => true,
+    (thrown) => {
+      if (isFailure(thrown)) return false;
+      throw thrown;
+    },
+  );
 
 const consoleActor = (now: number): Actor => ({
   credential: 'console',

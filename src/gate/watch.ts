@@ -6,7 +6,13 @@ import type { ProvenFactor } from '../policy/permit.ts';
 import { type Action, policy } from '../policy/policy.ts';
 import type { Act, Gate } from './gate.ts';
 
-const limits: readonly string[] = ['too_many_attempts', 'codes_barred', 'token_suspended', 'busy'];
+const limits: readonly string[] = [
+  'too_many_attempts',
+  'too_many_requests',
+  'codes_barred',
+  'token_suspended',
+  'busy',
+];
 
 function countFailure(metrics: Metrics, { code }: Failure): void {
   if (code === 'otp_required') metrics.challenges.add('asked');
@@ -46,6 +52,8 @@ export function watchGate(gate: Gate, metrics: Metrics): Gate {
   return {
     ...gate,
     perform,
+    judge: (actor, action, target, orElse) =>
+      counting(() => gate.judge(actor, action, target, orElse)),
     look: (actor, action, target, work) => counting(() => gate.look(actor, action, target, work)),
   };
 }

@@ -14,6 +14,7 @@ import type { ActorReader } from './actor.ts';
 import { drain } from './body.ts';
 import { sendPieces } from './pieces.ts';
 import type { LimitReads } from './read-limit.ts';
+import type { LimitReads } from './read-limit.ts';
 import type { Asked, Reply, Route } from './route.ts';
 import { isForSite } from './surface.ts';
 import type { Arrival, VisitReader } from './visit.ts';
@@ -54,6 +55,8 @@ export interface ServerParts {
   readonly actors: ActorReader;
   readonly clock: Clock;
   readonly log: Log;
+  /** Limits what strangers read. */
+  readonly limitReads?: LimitReads;
   /** Limits what strangers read. */
   readonly limitReads?: LimitReads;
   /** Told of every answer when it has been sent; must be quick. */
@@ -229,6 +232,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
         if (elsewhere !== undefined) return reply.redirect(elsewhere, 307);
       }
       ({ actor, arrival } = await arrive(route, request));
+      if (route.method === 'GET') parts.limitReads?.({ actor, action: route.actions[0] });
       if (route.method === 'GET') parts.limitReads?.({ actor, action: route.actions[0] });
       const asked: Asked = {
         actor,

@@ -41,6 +41,8 @@ export const catalogue = {
   // budgets
   too_many_attempts: (details: { retryAfter: number }) =>
     `Too many failed attempts. Try again in ${details.retryAfter} seconds.`,
+  too_many_requests: (details: { retryAfter: number }) =>
+    `Too many requests in a short time. Try again in ${details.retryAfter} seconds.`,
   codes_barred: sentence(
     'Codes of your authenticator app are refused after too many wrong ones: use a recovery code in their place ' +
       '(--otp=<recovery code>), after which they work again.',

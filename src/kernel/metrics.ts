@@ -96,7 +96,7 @@ export interface Metrics {
   readonly challenges: Counter;
   /** Which factor an act was done with. */
   readonly redemptions: Counter;
-  /** Which limit refused: `too_many_attempts`, `codes_barred`, `token_suspended`, `busy`. */
+  /** Which limit refused: `too_many_attempts`, `too_many_requests`, `codes_barred`, `token_suspended`, `busy`. */
   readonly budgets: Counter;
   /** Passwords that were `right` or `wrong`. */
   readonly passwords: Counter;

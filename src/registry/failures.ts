@@ -31,6 +31,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   account_frozen: { status: 403 },
   not_allowed: { status: 403 },
   too_many_attempts: { status: 429 },
+  too_many_requests: { status: 429 },
   codes_barred: { status: 403 },
   busy: { status: 503 },
   request_invalid: { status: 400 },
@@ -75,7 +76,8 @@ function headersOf(failure: Failure): Record<string, string> {
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
   if (authenticate) headers['www-authenticate'] = authenticate;
   if (failure.code === 'otp_refused') headers['npm-notice'] = invalidOtp;
-  if (isFailure(failure, 'too_many_attempts') || isFailure(failure, 'busy'))
+  if (isFailure(failure, 'too_many_attempts') ||
+  isFailure(failure, 'too_many_requests') || isFailure(failure, 'busy'))
     headers['retry-after'] = String(failure.details.retryAfter);
   return headers;
 }

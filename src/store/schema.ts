@@ -159,6 +159,13 @@ export interface DevicesTable {
   user_agent: string;
 }
 
+/** How much an account changed, in spans of time that begin at `since` (RL6; kernel/rate.ts). */
+export interface CountedWritesTable {
+  account_id: string;
+  since: Instant;
+  count: number;
+}
+
 /** Acts that are limited by their number within a time, one row each (RL6). */
 export interface LimitedActsTable {
   limit_name: string;
@@ -413,6 +420,7 @@ export interface Tables {
   sessions: SessionsTable;
   devices: DevicesTable;
   limited_acts: LimitedActsTable;
+  counted_writes: CountedWritesTable;
   tokens: TokensTable;
   bypass_publishes: BypassPublishesTable;
   packages: PackagesTable;

@@ -103,6 +103,9 @@ const statements = (dialect: Dialect): string[] => {
     `create index sessions_by_account on sessions (account_id)`,
     `create table limited_acts (limit_name text not null, source text not null, at ${int} not null)${strict}`,
     `create index limited_acts_by_source on limited_acts (limit_name, source, at)`,
+    `create table counted_writes (
+      account_id text not null references accounts (id), since ${int} not null, count ${int} not null,
+      primary key (account_id, since))${strict}`,
 
     `create table tokens (
       id text primary key, account_id text not null references accounts (id), hash text not null unique, prefix text not null,
