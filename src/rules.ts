@@ -13,7 +13,6 @@ export const gateRules = (config: Config): GateRules => ({
   loopbackExempt: config.loopback,
   totpTolerance: config.totpTolerance === 0 ? 0 : 1,
   writeLimit: config.writeLimit,
-  writeLimit: config.writeLimit,
 });
 
 /** For logins that begin on the command line and are approved on the website. */

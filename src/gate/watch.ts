@@ -52,8 +52,7 @@ export function watchGate(gate: Gate, metrics: Metrics): Gate {
   return {
     ...gate,
     perform,
-    judge: (actor, action, target, orElse) =>
-      counting(() => gate.judge(actor, action, target, orElse)),
+    judge: (actor, action, target, orElse) => counting(() => gate.judge(actor, action, target, orElse)),
     look: (actor, action, target, work) => counting(() => gate.look(actor, action, target, work)),
   };
 }

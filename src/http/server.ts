@@ -14,7 +14,6 @@ import type { ActorReader } from './actor.ts';
 import { drain } from './body.ts';
 import { sendPieces } from './pieces.ts';
 import type { LimitReads } from './read-limit.ts';
-import type { LimitReads } from './read-limit.ts';
 import type { Asked, Reply, Route } from './route.ts';
 import { isForSite } from './surface.ts';
 import type { Arrival, VisitReader } from './visit.ts';
@@ -55,8 +54,6 @@ export interface ServerParts {
   readonly actors: ActorReader;
   readonly clock: Clock;
   readonly log: Log;
-  /** Limits what strangers read. */
-  readonly limitReads?: LimitReads;
   /** Limits what strangers read. */
   readonly limitReads?: LimitReads;
   /** Told of every answer when it has been sent; must be quick. */
@@ -232,7 +229,6 @@ export function createServer(parts: ServerParts): FastifyInstance {
         if (elsewhere !== undefined) return reply.redirect(elsewhere, 307);
       }
       ({ actor, arrival } = await arrive(route, request));
-      if (route.method === 'GET') parts.limitReads?.({ actor, action: route.actions[0] });
       if (route.method === 'GET') parts.limitReads?.({ actor, action: route.actions[0] });
       const asked: Asked = {
         actor,
