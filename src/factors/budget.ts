@@ -7,7 +7,7 @@
  * An outsider who knows the password must not lock the owner out. What an outsider can use up is the budget for the
  * app's six digits alone: tokens and installs never ask it; a recovery code is counted by the network it comes from, so
  * only the outsider's own network runs out of tries (at 53 bits per code that is no danger); and using one gives the
- * app's codes back.
+ * app's codes back. What was approved on a page (256 bits) is counted in the same way.
  */
 import { networkOf } from '../kernel/address.ts';
 import { Failure, isFailure } from '../kernel/failure.ts';
@@ -91,7 +91,7 @@ async function whyOverBudget(
 ): Promise<Refusal | undefined> {
   const byToken = actor.token === null ? undefined : await whyOverRate(tx, { token: actor.token }, perToken);
   if (byToken) return byToken;
-  if (code.kind === 'recovery-code') {
+  if (code.kind === 'recovery-code' || code.kind === 'web') {
     // Nobody's network can be told apart where addresses are unknown: then all guesses count (IP2).
     const own = actor.address === null ? {} : { network: networkOf(actor.address, 'site') };
     return whyOverRate(tx, { account, ...own }, perNetwork);

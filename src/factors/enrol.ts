@@ -1,4 +1,5 @@
 /** Turning the second factor on and off, and choosing when it is asked (OT5–OT7, MD3, MD4). */
+import { endProofs } from '../accounts/handoffs.sql.ts';
 import { fail } from '../kernel/failure.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Permit } from '../policy/permit.ts';
@@ -150,6 +151,7 @@ export async function disableFactor(
   await removeFactors(tx, owner.id);
   await removeRecoveryCodes(tx, owner.id);
   await removeProofs(tx, owner.id);
+  await endProofs(tx, owner.id);
   await mailFactorOff(tx, owner.id, permit.actor, permit.factor);
   return 'off';
 }

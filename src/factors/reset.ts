@@ -2,6 +2,7 @@
 import { readAccount } from '../accounts/accounts.sql.ts';
 import { endLoginTokens } from '../accounts/endings.sql.ts';
 import { announceEnding } from '../accounts/endings.ts';
+import { endProofs } from '../accounts/handoffs.sql.ts';
 import { checkReason } from '../accounts/freezing.ts';
 import { fail } from '../kernel/failure.ts';
 import { queueMail } from '../ledger/outbox.ts';
@@ -39,6 +40,7 @@ export async function resetFactors(
   await removePending(tx, id);
   await removeRecoveryCodes(tx, id);
   await removeProofs(tx, id);
+  await endProofs(tx, id);
   // They were guesses at a secret that is gone, and would bar the app that comes next.
   await forgiveGuesses(tx, id, tx.now);
   await endLoginTokens(tx, id, null);

@@ -9,6 +9,7 @@ import type { ProvenFactor } from '../policy/permit.ts';
 import { type Action, policy } from '../policy/policy.ts';
 import type { FactorsTable } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
+import { findApproval, useApproval } from './approvals.ts';
 import { forgiveGuesses, removeGuess } from './budget.sql.ts';
 import { type PresentedCode, readCode } from './codes.ts';
 import { raiseStep, readTotp, setBar } from './factors.sql.ts';
@@ -33,6 +34,8 @@ export interface Spending {
   readonly code: string;
   /** How many TOTP steps around the current one count; 1 when left out. */
   readonly tolerance?: Tolerance;
+  /** To what the act is done: what was approved on a page is good for that alone. */
+  readonly subject?: string | undefined;
 }
 
 /**
@@ -43,6 +46,7 @@ export interface Spending {
  */
 export async function spendCode(tx: Writing, spending: Spending): Promise<Exclude<ProvenFactor, 'none'>> {
   const code = readCode(spending.code) ?? fail('otp_required');
+  if (code.kind === 'web') return spendApproval(tx, spending, code);
   const factor = await readTotp(tx, spending.account.id);
   if (!factor) fail('otp_refused');
   switch (code.kind) {
@@ -53,6 +57,19 @@ export async function spendCode(tx: Writing, spending: Spending): Promise<Exclud
     default:
       return fail('otp_refused');
   }
+}
+
+/** What was approved on a page: once, or as often as a release may. */
+async function spendApproval(
+  tx: Writing,
+  spending: Spending,
+  code: PresentedCode,
+): Promise<'page' | 'proof'> {
+  const approval = (await findApproval(tx, spending, code.text)) ?? fail('otp_refused');
+  if (!(await useApproval(tx, approval, spending.subject)))
+    return approval.isRelease ? fail('otp_refused') : acceptProof(tx, spending, code);
+  await keepProof(tx, spending, code, approval.until);
+  return 'page';
 }
 
 async function spendTotp(

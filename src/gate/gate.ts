@@ -6,6 +6,7 @@
 import { findAccount } from '../accounts/accounts.ts';
 import type { AddressRules } from '../accounts/guesses.ts';
 import { type ProvenPassword, provePassword } from '../accounts/proving.ts';
+import { isReleasing, useRelease } from '../factors/approvals.ts';
 import { withinBudget } from '../factors/budget.ts';
 import { spendCode } from '../factors/spend.ts';
 import type { Tolerance } from '../factors/totp.ts';
@@ -31,6 +32,10 @@ export interface Act<A extends Action, P, T> {
   readonly password?: string | undefined;
   /** A code in the body that the use-case itself looks at (the first code of a set-up): within the same budgets. */
   readonly guess?: string | undefined;
+  /** To what it is done, as its owner reads it on a page before approving it; what cannot be approved there has none. */
+  readonly subject?: string | undefined;
+  /** Whether the client can open a page in place of asking for a code (gate/offering.ts). */
+  readonly opensPages?: boolean | undefined;
   /** Checks the request, after the challenge and before any code is looked at: slow work, blobs, nothing else. */
   readonly prepare: () => Promise<P>;
   /** The use-case. May run more than once (a conflict repeats the transaction), commits once. */
@@ -156,15 +161,13 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       async (tx) => {
         let factor: ProvenFactor = 'none';
         if (enter(actor, act.action, await factsFor(tx, actor, act, password)) === 'challenge') {
+          if (account === null) fail('otp_required');
+          const { action, subject } = act;
+          const spending = { account, actor, action, subject, tolerance: rules.totpTolerance };
           // A code that no guess was reserved for is not looked at: the factor came on since the first look.
-          if (code === null || account === null) fail('otp_required');
-          factor = await spendCode(tx, {
-            account,
-            actor,
-            action: act.action,
-            code,
-            tolerance: rules.totpTolerance,
-          });
+          if (code !== null) factor = await spendCode(tx, { ...spending, code });
+          else if (await useRelease(tx, spending)) factor = 'page';
+          else fail('otp_required');
           enter(actor, act.action, await factsFor(tx, actor, act, password, true));
         }
         await countWrite(tx, { account, action: act.action }, rules.writeLimit);
@@ -185,6 +188,16 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     );
   }
 
+  /** Who brings no code goes on only within a release that the owner approved. */
+  const requireRelease = async (
+    actor: Actor,
+    account: Actor['account'],
+    { action, subject }: Pick<Act<Action, never, never>, 'action' | 'subject'>,
+  ): Promise<void> => {
+    if (account === null) fail('otp_required');
+    if (!(await store.read((tx) => isReleasing(tx, { account, actor, action, subject })))) fail('otp_required');
+  };
+
   async function perform<A extends Action, P, T>(actor: Actor, act: Act<A, P, T>): Promise<T> {
     let acting = actor.account;
     try {
@@ -195,7 +208,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       const password = await provenPassword(actor, act.action, act.password);
       acting ??= password?.account ?? null;
       const asked = enter(actor, act.action, before && password === null ? before : await read(password));
-      if (asked === 'challenge' && actor.code === null) fail('otp_required');
+      if (asked === 'challenge' && actor.code === null) await requireRelease(actor, acting, act);
       const prepared = await act.prepare();
       const presented = asked === 'challenge' ? actor.code : null;
       const work = (): Promise<T> => commit(actor, act, password, prepared, presented);

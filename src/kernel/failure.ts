@@ -15,6 +15,8 @@ export const catalogue = {
   // the second factor
   otp_required: sentence(oneTimePass),
   otp_refused: sentence(oneTimePass),
+  // The same, where a page can be opened in place of typing a code; `refused` when one came and was not accepted.
+  otp_offered: (_details: { authUrl: string; doneUrl: string; refused: boolean }) => oneTimePass,
   second_factor_missing: because,
 
   // credentials
@@ -37,6 +39,16 @@ export const catalogue = {
   ),
   account_frozen: sentence('This account is frozen.'),
   not_allowed: because,
+
+  // requests of the command line that are answered on a page
+  handoff_over: because,
+  another_network: sentence(
+    'The request came from another network than the one you are in: approve it only if you started it there yourself.',
+  ),
+  logins_limited: (details: { retryAfter: number }) =>
+    `Too many logins were begun from your address. Try again in ${details.retryAfter} seconds, or log in with a password: ` +
+    'npm login --auth-type=legacy.',
+  polled_too_often: (_details: { retryAfter: number }) => 'You ask too often: wait a few seconds between two questions.',
 
   // budgets
   too_many_attempts: (details: { retryAfter: number }) =>

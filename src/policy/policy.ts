@@ -115,6 +115,13 @@ const rows = {
   'account.describe': row('account', 'self', 'never', everyKind, 'npm owner (reads the user)', ['quiet']),
   'account.packages': row('account', 'visitor', 'never', everyKind, 'npm access list packages', ['quiet']),
   'account.stars': row('account', 'visitor', 'never', everyKind, 'npm stars', ['quiet']),
+  'handoff.start': row('site', 'anyone', 'never', 'none', 'npm login (in the browser)', ['quiet']),
+  'handoff.collect': row('site', 'anyone', 'never', 'none', 'npm login (while it waits for the page)', ['quiet']),
+  'handoff.read': row('account', 'self', 'never', 'browser', '(website) request of the command line', ['quiet']),
+  'handoff.approveLogin': row('account', 'self', 'auth', 'browser', '(website) approve a login', ['once']),
+  'handoff.approveOtp': row('account', 'self', 'auth', 'browser', '(website) approve an act', ['once']),
+  'handoff.deny': row('account', 'self', 'never', 'browser', '(website) deny a request of the command line'),
+
   'account.update': row('account', 'self', 'auth', 'session password', 'npm profile set'),
   'account.password': row('account', 'self', 'auth', 'session password', 'npm profile set password', [
     'password',

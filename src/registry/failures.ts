@@ -3,7 +3,6 @@
  * always both `error` and `message`, because npm ≤ 11 prints the one and newer parts read the other.
  */
 
-import type { Reply } from '../http/route.ts';
 import type { Rendering } from '../http/server.ts';
 import { type Failure, type FailureCode, isFailure } from '../kernel/failure.ts';
 
@@ -16,6 +15,12 @@ interface Shown {
 const shown: Readonly<Record<FailureCode, Shown>> = {
   otp_required: { status: 401, authenticate: 'otp' },
   otp_refused: { status: 401, authenticate: 'otp' },
+  otp_offered: { status: 401, authenticate: 'otp' },
+  // Anything below 500, and 500 itself, makes npm fall back to asking for the password (LK4).
+  handoff_over: { status: 503 },
+  another_network: { status: 403 },
+  logins_limited: { status: 503 },
+  polled_too_often: { status: 503 },
   second_factor_missing: { status: 403 },
   credential_missing: { status: 401, authenticate: 'Bearer' },
   credential_invalid: { status: 401, authenticate: 'Bearer' },
@@ -69,16 +74,35 @@ const invalidOtp =
   'Invalid OTP: codes change every 30 seconds and work once, so take a fresh one; take the entry named after this registry; ' +
   'the clocks of phone and computer must be right.';
 
-const said = (text: string): Pick<Reply, 'body'> => ({ body: { error: text, message: text } });
+const said = (text: string): { body: { error: string; message: string } } => ({
+  body: { error: text, message: text },
+});
+
+/** What a client that can open a browser gets beside the words (protocol/auth.md §4.2). */
+const pagesOf = (failure: Failure): { authUrl?: string; doneUrl?: string } =>
+  isFailure(failure, 'otp_offered')
+    ? { authUrl: failure.details.authUrl, doneUrl: failure.details.doneUrl }
+    : {};
+
+const isOfWrongCode = (failure: Failure): boolean =>
+  failure.code === 'otp_refused' || (isFailure(failure, 'otp_offered') && failure.details.refused);
+
+const retryAfterOf = (failure: Failure): number | undefined =>
+  isFailure(failure, 'too_many_attempts') ||
+  isFailure(failure, 'too_many_requests') ||
+  isFailure(failure, 'busy') ||
+  isFailure(failure, 'logins_limited') ||
+  isFailure(failure, 'polled_too_often')
+    ? failure.details.retryAfter
+    : undefined;
 
 function headersOf(failure: Failure): Record<string, string> {
   const { authenticate } = shown[failure.code];
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
   if (authenticate) headers['www-authenticate'] = authenticate;
-  if (failure.code === 'otp_refused') headers['npm-notice'] = invalidOtp;
-  if (isFailure(failure, 'too_many_attempts') ||
-  isFailure(failure, 'too_many_requests') || isFailure(failure, 'busy'))
-    headers['retry-after'] = String(failure.details.retryAfter);
+  if (isOfWrongCode(failure)) headers['npm-notice'] = invalidOtp;
+  const retryAfter = retryAfterOf(failure);
+  if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
   return headers;
 }
 
@@ -86,7 +110,7 @@ export const registryRendering: Rendering = {
   failure: (failure) => ({
     status: shown[failure.code].status,
     headers: headersOf(failure),
-    ...said(failure.message),
+    body: { ...said(failure.message).body, ...pagesOf(failure) },
   }),
   accident: (reference) => ({
     status: 500,

@@ -17,6 +17,7 @@ import { replaceOwners } from '../packages/owners.ts';
 import { type PreparedPublish, preparePublish } from '../packages/prepare.ts';
 import { type Published, publishVersion } from '../packages/publish.ts';
 import { setStar } from '../packages/stars.ts';
+import { describePublish } from '../packages/subject.ts';
 import { unpublishPackage, unpublishVersions } from '../packages/unpublish.ts';
 import { accessRoutes } from './access.ts';
 import { attestationRoutes } from './attestations.ts';
@@ -71,6 +72,7 @@ function putRoute(parts: PackageParts, reader: BodyReader<UploadedDocument>): Ro
         'package.publish',
         {
           target: targetOf,
+          subject: (asked) => describePublish(nameIn(asked), asked.body),
           prepare: (asked, gate) => {
             const screen = (tokens: ReadonlySet<string>) => refuseLeaks(gate, asked, tokens);
             return preparePublish(nameIn(asked), asked.body, { unpackedLimit, screen });

@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import { auditRoutes } from './audits.ts';
 import { type ChangeParts, changeRoutes } from './changes.ts';
 import { type DownloadParts, downloadRoutes } from './downloads.ts';
+import { type HandoffParts, handoffRoutes } from './handoffs.ts';
 import { healthRoutes } from './health.ts';
 import { type LoginParts, loginRoutes } from './login.ts';
 import { type MetricsParts, metricsRoutes } from './metrics.ts';
@@ -16,6 +17,7 @@ import { whoamiRoutes } from './whoami.ts';
 
 export interface RegistryParts
   extends LoginParts,
+    HandoffParts,
     ProfileParts,
     PackageParts,
     SearchParts,
@@ -32,6 +34,7 @@ export const registryRoutes = (parts: RegistryParts): readonly Route[] => [
   ...metricsRoutes(parts),
   ...whoamiRoutes,
   ...loginRoutes(parts),
+  ...handoffRoutes(parts),
   ...profileRoutes(parts),
   ...tokenRoutes(parts.tokenRules),
   ...searchRoutes(parts),

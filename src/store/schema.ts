@@ -166,6 +166,60 @@ export interface CountedWritesTable {
   count: number;
 }
 
+/**
+ * Requests of command line clients that wait for an answer on a page: a login, or the proof that an act asks for (§12).
+ * A login stays `handed-out` once its token is; a proof once its value is, which opens the act until `value_until`.
+ */
+export interface HandoffsTable {
+  id: string;
+  kind: 'login' | 'otp';
+  /** SHA-256 of the two ids that client and page hold, hex. */
+  page_hash: string;
+  done_hash: string;
+  state: 'waiting' | 'approved' | 'denied' | 'expired' | 'handed-out';
+  /** Of a login: what page and terminal both show, to be compared. */
+  comparison: string | null;
+  /** Where it came from; the network is what limits count by. */
+  address: string | null;
+  network: string;
+  user_agent: string;
+  /** The name of the machine, in its own words. */
+  hostname: string | null;
+  /** Whether the client wants a new account. */
+  wants_account: Flag;
+  created_at: Instant;
+  /** The end of waiting: for the answer on the page, and for the client to fetch it. */
+  until: Instant;
+  /** Of a proof whose it is from the beginning, of a login whoever approved it. */
+  account_id: string | null;
+  /** Of a proof: the credential that was asked for it, what it wanted to do, and to what. */
+  credential: string | null;
+  action: string | null;
+  subject: string | null;
+  /** The account's at the approval: what was approved under an older password is worth nothing. */
+  password_version: number | null;
+  approved_at: Instant | null;
+  approved_address: string | null;
+  /** Of a proof that serves a whole release: until when, and how many writes used it. */
+  release_until: Instant | null;
+  uses: number;
+  /** SHA-256 of the value, hex; the value is only good before `value_until`. */
+  value_hash: string | null;
+  value_until: Instant | null;
+  handed_at: Instant | null;
+  handed_address: string | null;
+  /** The token or value for half a minute, in case the answer that held it got lost. Sealed, bound to this row. */
+  sealed: string | null;
+}
+
+/** What an approved proof was used for, in order. */
+export interface HandoffUsesTable {
+  handoff_id: string;
+  number: number;
+  subject: string;
+  at: Instant;
+}
+
 /** Acts that are limited by their number within a time, one row each (RL6). */
 export interface LimitedActsTable {
   limit_name: string;
@@ -420,6 +474,8 @@ export interface Tables {
   sessions: SessionsTable;
   devices: DevicesTable;
   limited_acts: LimitedActsTable;
+  handoffs: HandoffsTable;
+  handoff_uses: HandoffUsesTable;
   counted_writes: CountedWritesTable;
   tokens: TokensTable;
   bypass_publishes: BypassPublishesTable;

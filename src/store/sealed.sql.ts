@@ -14,6 +14,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   { table: 'factors', column: 'secret', key: ['account_id', 'id'] },
   { table: 'pending_factors', column: 'secret', key: ['account_id', 'id'] },
   { table: 'signing_keys', column: 'sealed', key: ['id'] },
+  { table: 'handoffs', column: 'sealed', key: ['id'] },
   { table: 'outbox', column: 'message', key: ['id'] },
 ];
 

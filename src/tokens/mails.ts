@@ -134,6 +134,21 @@ export async function mailNewNetwork(tx: Writing, { actor }: { actor: Actor }, o
   await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
 }
 
+/** The login was approved in one network and begun or fetched in another (LK3). */
+export async function mailFarLogin(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  owner: Owner,
+  { token, approvedFrom }: { token: Token; approvedFrom: string | null },
+): Promise<void> {
+  const details = [
+    `A login that was approved in a browser at ${approvedFrom ?? 'an unknown address'} went to a program in another network. It has the ${nameOf(token)} now.`,
+  ];
+  const wish = { to: owner.email, account: owner.name, what: 'Login in another network', details };
+  const link = { label: 'If you did not start it there, revoke this token', path: '/settings/~/tokens' };
+  await queueMail(tx, { ...notice({ ...wish, ...circumstances(tx, actor) }), link });
+}
+
 export async function mailTokenEnding(tx: Writing, token: EndingToken): Promise<void> {
   await queueMail(tx, {
     to: token.email,

@@ -82,7 +82,7 @@ async function mint(
  */
 export async function signIn(
   tx: Writing,
-  permit: Permit<'account.login' | 'account.create'>,
+  permit: Permit<'account.login' | 'account.create' | 'handoff.collect'>,
   account: { readonly id: string },
   rules: TokenRules,
 ): Promise<NewToken> {
@@ -97,7 +97,7 @@ export async function signIn(
     life: rules.loginLife,
   });
   const before = await noteNetwork(tx, account.id, networkOf(address ?? undefined, 'site'));
-  if (before === undefined && permit.action === 'account.login') {
+  if (before === undefined && permit.action !== 'account.create') {
     const owner = (await readAccountById(tx, account.id)) ?? fail('credential_invalid');
     await mailNewNetwork(tx, permit, owner);
   }

@@ -135,6 +135,7 @@ describe('the laws of decide', () => {
           ![
             'package.',
             'site.',
+            'handoff.',
             'account.identify',
             'account.read',
             'account.describe',
@@ -184,6 +185,8 @@ describe('the laws of decide', () => {
       'package.read',
       'token.revokeHeld',
       'account.create',
+      'handoff.start',
+      'handoff.collect',
     ];
     expect(
       counterexamples(

@@ -100,6 +100,7 @@ const plans: Partial<Record<Action, (scene: Scene) => Promise<Plan>>> = {
       body: couchBody(name, goodPassword, `${name}@example.com`),
     };
   },
+  'handoff.start': changing({}),
   'account.update': changing({ fullname: 'Somebody' }),
   'account.password': changing({ password: { old: goodPassword, new: goodPassword } }),
   'factor.enable': changing({ tfa: { password: goodPassword, mode: 'auth-only' } }),

@@ -103,6 +103,19 @@ const statements = (dialect: Dialect): string[] => {
     `create index sessions_by_account on sessions (account_id)`,
     `create table limited_acts (limit_name text not null, source text not null, at ${int} not null)${strict}`,
     `create index limited_acts_by_source on limited_acts (limit_name, source, at)`,
+    `create table handoffs (
+      id text primary key, kind text not null, page_hash text not null unique, done_hash text not null unique,
+      state text not null, comparison text, address text, network text not null, user_agent text not null, hostname text,
+      wants_account ${int} not null, created_at ${int} not null, until ${int} not null,
+      account_id text references accounts (id), credential text, action text, subject text, password_version ${int},
+      approved_at ${int}, approved_address text, release_until ${int}, uses ${int} not null, value_hash text unique,
+      value_until ${int}, handed_at ${int}, handed_address text, sealed text)${strict}`,
+    `create index handoffs_by_network on handoffs (network, until)`,
+    `create index handoffs_by_account on handoffs (account_id, until)`,
+    `create index handoffs_by_end on handoffs (until)`,
+    `create table handoff_uses (
+      handoff_id text not null references handoffs (id) on delete cascade, number ${int} not null, subject text not null,
+      at ${int} not null, primary key (handoff_id, number))${strict}`,
     `create table counted_writes (
       account_id text not null references accounts (id), since ${int} not null, count ${int} not null,
       primary key (account_id, since))${strict}`,

@@ -1,0 +1,395 @@
+import { beforeEach, describe, expect, inject, test } from 'vitest';
+import { sweepHandoffs } from '../../src/accounts/handoffs.ts';
+import { currentCost } from '../../src/accounts/passwords.ts';
+import { goodPassword } from '../accounts/acting.ts';
+import { couchBody, enableFactor, signUp, userPath } from '../accounts/wire.ts';
+import { openApp, type TestApp, type Wish } from '../support/app.ts';
+import { Browser, pageIdIn, type Visitor } from './browser.ts';
+
+const minute = 60_000;
+
+beforeEach(() => {
+  // What a hash costs is another test's matter.
+  currentCost.memory = 64;
+});
+
+/** Requests come from where the header says. */
+const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
+const office = '198.51.100.7';
+const elsewhere = '203.0.113.9';
+
+for (const dialect of ['sqlite', 'postgres'] as const)
+  describe.skipIf(dialect === 'postgres' && inject('postgresPort') === 0)(
+    `login by a page on ${dialect}`,
+    () => {
+      const openWorld = (settings: Record<string, string> = {}): Promise<TestApp> =>
+        openApp(
+          dialect,
+          {
+            TALLYSTICK_PASSWORD_STRENGTH: '0',
+            TALLYSTICK_TRUSTED_PROXIES: '127.0.0.1',
+            ...settings,
+          },
+          { webLogin: true },
+        );
+      const browser = (world: TestApp, told: Omit<Visitor, 'app' | 'name'> & { name?: string } = {}) =>
+        new Browser({ app: world.app, name: 'hannah', address: office, ...told });
+
+      interface Started {
+        loginUrl: string;
+        doneUrl: string;
+      }
+
+      async function start(world: TestApp, wish: Wish = {}): Promise<Started & { notice: string }> {
+        const answer = await world.ask('POST', '/-/v1/login', { headers: from(office), body: {}, ...wish });
+        expect(answer.statusCode, answer.body).toBe(200);
+        return { ...answer.json(), notice: String(answer.headers['npm-notice']) };
+      }
+
+      const poll = (world: TestApp, { doneUrl }: { doneUrl: string }, wish: Wish = {}) => {
+        const { pathname, search } = new URL(doneUrl);
+        return world.ask('GET', pathname + search, { headers: from(office), ...wish });
+      };
+
+      const whoami = async (world: TestApp, token: string): Promise<string> =>
+        (await world.ask('GET', '/-/whoami', { token })).json().username;
+
+      test('the client waits, the owner approves, and the client gets a login token', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world, { body: { hostname: 'laptop' } });
+        expect(started.loginUrl).toMatch(/^http:\/\/localhost:4873\/login\/cli\/[0-9a-f]{64}$/);
+        expect(started.doneUrl).toMatch(/^http:\/\/localhost:4873\/-\/v1\/done\?authId=[0-9a-f]{64}$/);
+        expect(started.doneUrl).not.toContain(pageIdIn(started.loginUrl));
+
+        const early = await poll(world, started);
+        expect([early.statusCode, early.headers['retry-after'], early.json()]).toEqual([202, '2', {}]);
+        expect(early.headers['cache-control']).toBe('no-store');
+
+        const shown = await browser(world).open('login', started.loginUrl);
+        expect(shown).toMatchObject({
+          state: 'waiting',
+          address: office,
+          hostname: 'laptop',
+          farApart: false,
+        });
+        expect(shown.comparison).toMatch(/^[34679ACDEFGHJKMNPQRTWXY]{4}-[34679ACDEFGHJKMNPQRTWXY]{4}$/);
+        expect(started.notice).toContain(shown.comparison);
+
+        await browser(world).approveLogin(started.loginUrl);
+        const done = await poll(world, started);
+        expect(done.statusCode, done.body).toBe(200);
+        expect(done.headers['cache-control']).toBe('no-store');
+        expect(await whoami(world, done.json().token)).toBe('hannah');
+        expect((await browser(world).open('login', started.loginUrl)).state).toBe('handed-out');
+      });
+
+      test('a body is not needed, and a stale or foreign bearer is overlooked', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const other = await signUp(world, 'greta');
+        for (const token of [other, `npm_${'0'.repeat(36)}`]) {
+          const { body: _, ...bare } = { headers: from(office), token, body: undefined };
+          const answer = await world.ask('POST', '/-/v1/login', bare);
+          expect(answer.statusCode, answer.body).toBe(200);
+          const started: Started = answer.json();
+          await browser(world).approveLogin(started.loginUrl);
+          const done = await poll(world, started, { token });
+          expect(await whoami(world, done.json().token)).toBe('hannah');
+        }
+        const headers = { ...from(office), authorization: 'Basic !!!' };
+        expect((await world.ask('POST', '/-/v1/login', { headers, body: {} })).statusCode).toBe(200);
+      });
+
+      test('npm adduser is told on the page and nowhere in the address', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world, { body: { create: true } });
+        expect(new URL(started.loginUrl).pathname).toMatch(/^\/login\/cli\/[0-9a-f]{64}$/);
+        expect((await browser(world).open('login', started.loginUrl)).wantsAccount).toBe(true);
+        expect((await browser(world).open('login', (await start(world)).loginUrl)).wantsAccount).toBe(false);
+      });
+
+      test('one hundred polls from several addresses at once get one token, and only one address gets it', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world);
+        await browser(world).approveLogin(started.loginUrl);
+        const before = await world.app.store.read((tx) => tx.sql.selectFrom('tokens').select('id').execute());
+        const answers = await Promise.all(
+          Array.from({ length: 100 }, (_, index) =>
+            poll(world, started, { headers: from(`198.51.100.${index % 5}`) }),
+          ),
+        );
+        const after = await world.app.store.read((tx) => tx.sql.selectFrom('tokens').select('id').execute());
+        expect(after).toHaveLength(before.length + 1);
+        const tokens = answers
+          .filter(({ statusCode }) => statusCode === 200)
+          .map((answer) => answer.json().token);
+        expect(new Set(tokens).size).toBe(1);
+        expect(tokens.length).toBeLessThanOrEqual(20);
+        expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 503]));
+      });
+
+      test('the token is told again to the same address for half a minute and to nobody else', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world);
+        await browser(world).approveLogin(started.loginUrl);
+        const { token } = (await poll(world, started)).json();
+        world.clock.advance(29_000);
+        expect((await poll(world, started)).json()).toEqual({ token });
+        const foreign = await poll(world, started, { headers: from(elsewhere) });
+        expect([foreign.statusCode, foreign.body.includes(token)]).toEqual([503, false]);
+        world.clock.advance(2000);
+        const late = await poll(world, started);
+        expect(late.statusCode).toBe(503);
+        expect(late.json().error).toContain('handed out already');
+      });
+
+      test('looking with HEAD takes nothing away', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world);
+        await browser(world).approveLogin(started.loginUrl);
+        const { pathname, search } = new URL(started.doneUrl);
+        expect((await world.ask('HEAD', pathname + search, { headers: from(office) })).statusCode).toBe(405);
+        world.clock.advance(minute);
+        expect((await poll(world, started)).statusCode).toBe(200);
+      });
+
+      test('nobody finds anything with the id of the page, with another id, or with none', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world);
+        await browser(world).approveLogin(started.loginUrl);
+        const id = pageIdIn(started.loginUrl);
+        for (const query of [
+          `?authId=${id}`,
+          `?authId=${'0'.repeat(64)}`,
+          '?authId=x',
+          '',
+          `?authId=${id}&authId=${id}`,
+        ])
+          expect((await world.ask('GET', `/-/v1/done${query}`)).statusCode).toBeGreaterThanOrEqual(400);
+        const doneId = new URL(started.doneUrl).searchParams.get('authId');
+        await expect(browser(world).open('login', `http://x/login/cli/${doneId}`)).rejects.toMatchObject({
+          code: 'not_found',
+        });
+        expect((await poll(world, started)).statusCode).toBe(200);
+      });
+
+      test('after ten minutes nothing can be approved or fetched, and the clock set back revives nothing', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const unanswered = await start(world);
+        const unfetched = await start(world);
+        world.clock.advance(9 * minute);
+        await browser(world).approveLogin(unfetched.loginUrl);
+        world.clock.advance(minute);
+        expect((await browser(world).open('login', unanswered.loginUrl)).state).toBe('expired');
+        await expect(browser(world).approveLogin(unanswered.loginUrl)).rejects.toMatchObject({
+          code: 'handoff_over',
+        });
+        for (const started of [unanswered, unfetched]) {
+          const late = await poll(world, started);
+          expect(late.statusCode).toBe(503);
+          expect(late.json()).toMatchObject({ error: expect.stringContaining('not approved in time') });
+        }
+        await sweepHandoffs(world.app.store);
+        world.clock.advance(-5 * minute);
+        expect((await poll(world, unfetched)).statusCode).toBe(503);
+        world.clock.advance(66 * minute);
+        await sweepHandoffs(world.app.store);
+        expect((await poll(world, unfetched)).statusCode).toBe(404);
+      });
+
+      test('a denied login tells the client so', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world);
+        await browser(world).deny(started.loginUrl);
+        const answer = await poll(world, started);
+        expect([answer.statusCode, answer.json().error]).toEqual([
+          503,
+          'The login was denied in the browser.',
+        ]);
+        await expect(browser(world).approveLogin(started.loginUrl)).rejects.toMatchObject({
+          code: 'handoff_over',
+        });
+      });
+
+      test('of many approvals at once by two people one counts', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        await signUp(world, 'greta');
+        const started = await start(world);
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 10 }, (_, index) =>
+            browser(world, { name: index % 2 === 0 ? 'hannah' : 'greta' }).approveLogin(started.loginUrl),
+          ),
+        );
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        const winner =
+          outcomes.findIndex(({ status }) => status === 'fulfilled') % 2 === 0 ? 'hannah' : 'greta';
+        expect(await whoami(world, (await poll(world, started)).json().token)).toBe(winner);
+      });
+
+      test('who approved for another account sees and ends nothing', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        await signUp(world, 'greta');
+        const started = await start(world);
+        await browser(world).approveLogin(started.loginUrl);
+        const other = browser(world, { name: 'greta' });
+        await expect(other.open('login', started.loginUrl)).rejects.toMatchObject({ code: 'not_allowed' });
+        await expect(other.deny(started.loginUrl)).rejects.toMatchObject({ code: 'not_allowed' });
+        expect((await poll(world, started)).statusCode).toBe(200);
+      });
+
+      test('a password that changes, or an account that is frozen, after the approval ends it', async () => {
+        const world = await openWorld();
+        const token = await signUp(world);
+        const changed = await start(world);
+        await browser(world).approveLogin(changed.loginUrl);
+        const password = 'five lamps on a barge';
+        const body = { password: { old: goodPassword, new: password } };
+        expect((await world.ask('POST', '/-/npm/v1/user', { token, body })).statusCode).toBe(200);
+        const late = await poll(world, changed);
+        expect([late.statusCode, late.json().error]).toEqual([503, expect.stringContaining('changed')]);
+
+        const frozen = await start(world);
+        await browser(world, { password }).approveLogin(frozen.loginUrl);
+        await world.app.store.write((tx) =>
+          tx.sql.updateTable('accounts').set({ frozen_at: tx.now }).where('name', '=', 'hannah').execute(),
+        );
+        expect((await poll(world, frozen)).statusCode).toBe(503);
+      });
+
+      test('an approval wants the factor, or the password where there is none', async () => {
+        const world = await openWorld();
+        const token = await signUp(world);
+        const started = await start(world);
+        await expect(
+          browser(world, { password: 'not it at all' }).approveLogin(started.loginUrl),
+        ).rejects.toMatchObject({ code: 'password_wrong' });
+        const { code } = await enableFactor(world, token);
+        await expect(browser(world).approveLogin(started.loginUrl)).rejects.toMatchObject({
+          code: 'otp_required',
+        });
+        await browser(world, { code: code() }).approveLogin(started.loginUrl);
+        expect((await poll(world, started)).statusCode).toBe(200);
+      });
+
+      test('a login from another network is approved only knowingly, and the owner hears of it', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world, { headers: from(elsewhere), body: {} });
+        expect((await browser(world).open('login', started.loginUrl)).farApart).toBe(true);
+        await expect(browser(world).approveLogin(started.loginUrl)).rejects.toMatchObject({
+          code: 'another_network',
+        });
+        await browser(world).approveLogin(started.loginUrl, true);
+        expect(await subjects(world)).not.toContain('Login in another network');
+        expect((await poll(world, started, { headers: from(elsewhere) })).statusCode).toBe(200);
+        expect(await subjects(world)).toContain('Login in another network');
+
+        const near = await start(world, { headers: from('198.51.100.200'), body: {} });
+        await browser(world).approveLogin(near.loginUrl);
+        expect((await poll(world, near)).statusCode).toBe(200);
+        const far = (await subjects(world)).filter((what) => what === 'Login in another network');
+        expect(far).toHaveLength(1);
+      });
+
+      test('the security log of the owner has the approval and the login', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world);
+        await browser(world).approveLogin(started.loginUrl);
+        await poll(world, started);
+        const rows = await world.app.store.read((tx) =>
+          tx.sql
+            .selectFrom('audit')
+            .select(['action', 'account_id', 'outcome'])
+            .where('action', 'like', 'handoff.%')
+            .execute(),
+        );
+        expect(rows.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+          'handoff.approveLogin done',
+          'handoff.collect done',
+        ]);
+        expect(new Set(rows.map(({ account_id }) => account_id)).size).toBe(1);
+        expect(rows[0]?.account_id).not.toBeNull();
+      });
+
+      test('an address has at most one hundred open logins and begins at most as many as the setting says', async () => {
+        const world = await openWorld({ TALLYSTICK_LOGIN_LIMIT: '120/10m' });
+        await signUp(world);
+        const ask = () => world.ask('POST', '/-/v1/login', { headers: from(office), body: {} });
+        const first = await start(world);
+        for (let number = 2; number <= 100; number += 1) expect((await ask()).statusCode).toBe(200);
+        const full = await ask();
+        expect([full.statusCode, full.headers['retry-after'], full.json().error]).toEqual([
+          503,
+          '600',
+          expect.stringContaining('600 seconds'),
+        ]);
+        expect(
+          (await world.ask('POST', '/-/v1/login', { headers: from(elsewhere), body: {} })).statusCode,
+        ).toBe(200);
+
+        await browser(world).deny(first.loginUrl);
+        expect((await ask()).statusCode).toBe(200);
+        world.clock.advance(5 * minute);
+        await world.app.store.write((tx) => tx.sql.deleteFrom('handoffs').execute());
+        for (let number = 102; number <= 120; number += 1) expect((await ask()).statusCode).toBe(200);
+        const often = await ask();
+        expect([often.statusCode, often.headers['retry-after']]).toEqual([503, '300']);
+        world.clock.advance(5 * minute);
+        expect((await ask()).statusCode).toBe(200);
+      });
+
+      test('who polls more than sixty times a minute waits', async () => {
+        const world = await openWorld();
+        const started = await start(world);
+        for (let number = 1; number <= 60; number += 1)
+          expect((await poll(world, started)).statusCode).toBe(202);
+        const often = await poll(world, started);
+        expect([often.statusCode, often.headers['retry-after']]).toEqual([503, '60']);
+        expect((await poll(world, await start(world))).statusCode).toBe(202);
+        world.clock.advance(minute);
+        expect((await poll(world, started)).statusCode).toBe(202);
+      });
+
+      test('neither id, nor the token, stands in the database in clear', async () => {
+        const world = await openWorld();
+        await signUp(world);
+        const started = await start(world);
+        await browser(world).approveLogin(started.loginUrl);
+        const { token } = (await poll(world, started)).json();
+        const rows = JSON.stringify(
+          await world.app.store.read((tx) => tx.sql.selectFrom('handoffs').selectAll().execute()),
+        );
+        const doneId = new URL(started.doneUrl).searchParams.get('authId') ?? '';
+        for (const secret of [token, doneId, pageIdIn(started.loginUrl)]) expect(rows).not.toContain(secret);
+      });
+
+      test('without the pages there is neither route', async () => {
+        const world = await openApp(dialect);
+        expect((await world.ask('POST', '/-/v1/login', { body: {} })).statusCode).toBe(404);
+        expect((await world.ask('GET', `/-/v1/done?authId=${'0'.repeat(64)}`)).statusCode).toBe(404);
+        const answer = await world.ask('PUT', userPath('hannah'), { body: couchBody('hannah') });
+        expect(answer.statusCode).toBe(400);
+      });
+    },
+  );
+
+async function subjects({ app }: TestApp): Promise<string[]> {
+  return app.store.read(async (tx) => {
+    const rows = await tx.sql.selectFrom('outbox').select(['id', 'message']).orderBy('id').execute();
+    return rows.map(({ id, message }) => {
+      const wish = JSON.parse(tx.vault.open(message ?? '', ['outbox', id]).toString()) as { what: string };
+      return wish.what;
+    });
+  });
+}
