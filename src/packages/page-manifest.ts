@@ -3,7 +3,9 @@ import { bundledNames, packageOf, readDependencies } from './dependencies.ts';
 import { asJsonObject, isJsonObject, type JsonObject, textEntries } from './json.ts';
 import { keywordsOf, linksOf } from './search-index.ts';
 
-const mostDependencies = 200;
+/** Of those that are installed with it, and of each other kind: so many are shown. */
+const mostDependencies = 100;
+const mostOfKind = 50;
 const mostCommands = 50;
 const longestText = 1024;
 
@@ -18,7 +20,7 @@ export interface Dependency {
   optional: boolean;
 }
 
-/** What a version needs; of each kind the first 200. `more`: how many there are beyond them. */
+/** What a version needs; of each kind the first 50, of plain dependencies 100. */
 export interface DependencyLists {
   dependencies: Dependency[];
   peer: Dependency[];
@@ -26,6 +28,9 @@ export interface DependencyLists {
   development: Dependency[];
   /** Names of what its tarball brings along. */
   bundled: string[];
+  /** How many plain dependencies there are in all. */
+  needed: number;
+  /** How many of all kinds are left out. */
   more: number;
 }
 
@@ -83,10 +88,10 @@ export function describeManifest(manifest: JsonObject): ManifestFacts {
 export function listDependencies(manifest: JsonObject): DependencyLists {
   const meta = asJsonObject(manifest.peerDependenciesMeta);
   let more = 0;
-  const listed = (field: string): Dependency[] => {
+  const listed = (field: string, most = mostOfKind): Dependency[] => {
     const entries = [...readDependencies(manifest[field])];
-    more += Math.max(0, entries.length - mostDependencies);
-    return entries.slice(0, mostDependencies).map(([name, range]) => ({
+    more += Math.max(0, entries.length - most);
+    return entries.slice(0, most).map(([name, range]) => ({
       name,
       range: range.slice(0, longestText),
       page: packageOf(name, range),
@@ -94,11 +99,12 @@ export function listDependencies(manifest: JsonObject): DependencyLists {
     }));
   };
   return {
-    dependencies: listed('dependencies'),
+    dependencies: listed('dependencies', mostDependencies),
     peer: listed('peerDependencies'),
     optional: listed('optionalDependencies'),
     development: listed('devDependencies'),
     bundled: bundledNames(manifest).slice(0, mostDependencies),
+    needed: readDependencies(manifest.dependencies).size,
     more,
   };
 }

@@ -241,6 +241,17 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
       ]);
     });
 
+    it('name the first of many, and say how many there are', async () => {
+      const many = (kind: string) =>
+        Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`${kind}-${index}`, '*']));
+      const manifest = { dependencies: many('plain'), devDependencies: many('development') };
+      await mustPublish(app, ada, { name: 'hello', version: '1.0.0', manifest });
+      const { needs } = (await look('hello')).shown;
+      expect(needs.dependencies).toHaveLength(100);
+      expect(needs.development).toHaveLength(50);
+      expect(needs).toMatchObject({ needed: 120, more: 90 });
+    });
+
     it('name the packages that need it, and of hidden ones not even their number', async () => {
       const bob = await signUp(app, 'bob');
       await mustPublish(app, ada, { name: 'left', version: '1.0.0' });
