@@ -560,16 +560,16 @@ export const samples: Record<string, () => VNode> = {
   ),
 };
 
-const readme = `<h1 id="user-content-left-padlock">left-padlock</h1>
+const readme = `<h2 id="user-content-left-padlock">left-padlock</h2>
 <p>Pads a lock on its <em>left</em> side, in <strong>constant time</strong>. See the <a href="https://git.example">guide</a>.</p>
 <pre tabindex="0"><code>import { padLock } from '@acme/left-padlock';
 
 const lock = await padLock('door', { width: 12, character: '·' }); // a line that is longer than the column is wide
 </code></pre>
-<h2 id="user-content-options">Options</h2>
+<h3 id="user-content-options">Options</h3>
 <div class="readme-wide" tabindex="0"><table><thead><tr><th>Name</th><th>Default</th><th>Meaning</th></tr></thead>
 <tbody><tr><td><code>width</code></td><td>8</td><td>How wide the lock becomes.</td></tr>
 <tr><td><code>character</code></td><td>space</td><td>What it is padded with.</td></tr></tbody></table></div>
-<h2 id="user-content-why">Why</h2>
+<h3 id="user-content-why">Why</h3>
 <ul><li>No dependencies.</li><li>Works in <code>node</code> and browsers.</li></ul>
 <blockquote><p>A lock that is not padded is only half a lock.</p></blockquote>`;

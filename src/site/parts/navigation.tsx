@@ -45,7 +45,7 @@ export function Pagination(props: {
           Previous
         </Link>
       )}
-      <span>
+      <span class="muted">
         Page {page} of {pages}
       </span>
       {page < pages && (
