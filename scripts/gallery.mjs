@@ -1,4 +1,4 @@
-// Draws the sample pages of test/site/samples.tsx in light and dark, narrow and wide, into /tmp/gallery (or the folder named),
+// Draws the sample pages of test/site/samples.ts in light and dark, narrow and wide, into /tmp/gallery (or the folder named),
 // asks axe about each, and ends with 1 where a page breaks the content security policy or a rule of accessibility.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -17,7 +17,7 @@ const types = { '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg
 /** The samples as HTML, by name. */
 async function renderSamples() {
   const into = mkdtempSync(join(tmpdir(), 'gallery-'));
-  const entry = `export { samples } from ${JSON.stringify(join(root, 'test/site/samples.tsx'))};
+  const entry = `export { samples } from ${JSON.stringify(join(root, 'test/site/samples.ts'))};
     export { renderPage } from ${JSON.stringify(join(root, 'src/site/parts/page.tsx'))};`;
   const bundled = await rolldown({
     input: 'entry',

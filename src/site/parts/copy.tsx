@@ -66,6 +66,16 @@ export function SecretGroups({ secret }: { readonly secret: string }) {
   );
 }
 
+/** One short code, large: to compare with what a terminal printed, or, with `copy`, to type into one. */
+export function LargeCode({ code, copy = false }: { readonly code: string; readonly copy?: boolean }) {
+  return (
+    <p class="large-code">
+      <code>{code}</code>
+      {copy && <CopyButton text={code.replaceAll(' ', '')} kind="secondary" />}
+    </p>
+  );
+}
+
 const clients = [
   ['npm', 'npm install'],
   ['pnpm', 'pnpm add'],
