@@ -17,8 +17,11 @@ export interface PasswordOwner {
   host: string;
 }
 
-/** How long the estimator stays in memory after its last use; its dictionaries weigh a hundred megabytes. */
-const lingers = 30_000;
+/**
+ * How long the estimator stays in memory after its last use, in milliseconds: its dictionaries weigh as much as all the
+ * rest, and loading them again costs a new password a quarter of a second, as it cost the first.
+ */
+const lingers = 3_000;
 /** Longer than any estimate takes; after it the estimator is taken for stuck. */
 const patience = 15_000;
 const waiting = 64;
