@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { findAccount } from './accounts/accounts.ts';
+import { endHolds } from './accounts/holds.ts';
 import { createAccountPreparing } from './accounts/preparing.ts';
 import { reserveTry } from './accounts/sessions.ts';
 import { createBlobs } from './adapters/blobs-fs.ts';
@@ -38,7 +39,14 @@ import { prepareSigning } from './packages/signing.ts';
 import { startSweeping } from './packages/sweep.ts';
 import { registryRendering } from './registry/failures.ts';
 import { registryRoutes } from './registry/routes.ts';
-import { accountRules, gateRules, loginStartRules, sessionRules, tokenRules, unpublishRules } from './rules.ts';
+import {
+  accountRules,
+  gateRules,
+  loginStartRules,
+  sessionRules,
+  tokenRules,
+  unpublishRules,
+} from './rules.ts';
 import { redirectTo, siteHeaders } from './site/headers.ts';
 import { siteRendering } from './site/rendering.tsx';
 import { siteRoutes } from './site/routes.ts';
@@ -170,6 +178,8 @@ export async function createApp(
     registration: config.registration,
     preparing,
     nameBehind: preparing.nameBehind,
+    totpTolerance: gateRules(config).totpTolerance,
+    now: () => clock.now(),
     hasFactor: async (name) =>
       store.read(async (tx) => {
         const account = await findAccount(tx, name);
@@ -240,6 +250,7 @@ export async function createApp(
   });
   const stopTokenWork = startTokenWork({ store, log });
   const stopKeyWork = startKeyWork(store, log);
+  const stopHoldWork = repeat({ name: 'end holds', pause: 60_000, run: () => endHolds(store) }, log);
 
   return {
     server,
@@ -255,6 +266,7 @@ export async function createApp(
       await recogniser.close();
       await stopTokenWork();
       await stopKeyWork();
+      await stopHoldWork();
       await stopCounting();
       await stopSweeping();
       await stopBackSigning();

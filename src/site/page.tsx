@@ -65,6 +65,10 @@ export function ownName({ actor, params }: Asked<unknown>): string {
   return params.name === undefined || params.name === '~' || params.name === own ? own : fail('not_found');
 }
 
+/** The account that is signed in; fails with `credential_missing` where none is. */
+export const owner = ({ actor }: Pick<Asked<unknown>, 'actor'>): { id: string; name: string } =>
+  actor.account ?? fail('credential_missing');
+
 /** The account that is signed in as the target of an act. */
 export const self = (asked: Asked<unknown>): Target => ({ on: 'account', name: ownName(asked) });
 export const site = (): Target => ({ on: 'site' });

@@ -1,35 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { openApp, type TestApp } from '../support/app.ts';
-import { codeOfStep } from '../support/totp.ts';
+import { openApp } from '../support/app.ts';
 import { Browser } from './browser.ts';
+import { codeNow, enable, password, signUp } from './people.ts';
 
-const password = 'correct horse battery staple 42';
 const dialects = ['sqlite', 'postgres'] as const;
-
-async function signUp(app: TestApp, name = 'ann'): Promise<Browser> {
-  const browser = new Browser(app);
-  await browser.open('/signup');
-  return browser.submit('/signup', { username: name, email: `${name}@example.com`, password });
-}
-
-/** Turns two-factor authentication on as `npm profile enable-2fa` does; returns secret and recovery codes. */
-async function enable(app: TestApp, name = 'ann'): Promise<{ secret: string; codes: string[] }> {
-  const basic = { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
-  const begun = await app.ask('POST', '/-/npm/v1/user', {
-    headers: basic,
-    body: { tfa: { password, mode: 'auth-and-writes' } },
-  });
-  const secret = new URL(begun.json().tfa).searchParams.get('secret') ?? '';
-  const done = await app.ask('POST', '/-/npm/v1/user', {
-    headers: basic,
-    body: { tfa: [codeOfStep(secret, Math.floor(app.clock.now() / 30_000))] },
-  });
-  app.clock.advance(30_000);
-  return { secret, codes: done.json().tfa };
-}
-
-const codeNow = (app: TestApp, secret: string): string =>
-  codeOfStep(secret, Math.floor(app.clock.now() / 30_000));
 
 describe.each(dialects)('signing in on the website (%s)', (dialect) => {
   it('signs up, is welcomed and advised, signs out and in again', async () => {

@@ -1,0 +1,210 @@
+/** How safe an account is, its factors one by one, and the one next step (look.md, authentication page). */
+import { type FactorOverview, readFactorOverview } from '../../factors/overview.ts';
+import type { Route } from '../../http/route.ts';
+import { fail } from '../../kernel/failure.ts';
+import { page, self } from '../page.tsx';
+import type { PageContext } from '../parts/context.ts';
+import { Lead, Section } from '../parts/layout.tsx';
+import { Link, LinkButton } from '../parts/link.tsx';
+import { Badge, Empty, Notice } from '../parts/notices.tsx';
+import { SettingsPage } from '../parts/settings.tsx';
+import { type Column, DataTable } from '../parts/tables.tsx';
+import { Time } from '../parts/time.tsx';
+import { type AuthenticationParts, authenticationPath } from './parts.ts';
+
+/** What a row of the list of factors tells. */
+interface FactorLine {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly addedAt: number;
+  readonly lastUsedAt: number | null;
+  readonly warning?: string | undefined;
+  /** The page on which it is changed, and the words of the link. */
+  readonly change: { readonly href: string; readonly words: string };
+}
+
+const linesOf = ({ app, keys }: FactorOverview, name: string): FactorLine[] => [
+  ...(app
+    ? [
+        {
+          id: 'app',
+          kind: 'Authentication app',
+          name: 'One-time codes',
+          addedAt: app.createdAt,
+          lastUsedAt: app.lastUsedAt,
+          warning: app.barred ? 'locked until a recovery code is used' : undefined,
+          change: { href: authenticationPath(name, '/replace'), words: 'Replace my device' },
+        },
+      ]
+    : []),
+  ...keys.map((key) => ({
+    id: key.id,
+    kind: key.synced ? 'Passkey' : 'Security key',
+    name: key.name,
+    addedAt: key.createdAt,
+    lastUsedAt: key.lastUsedAt,
+    warning: key.possibleCopyAt === null ? undefined : 'possible copy',
+    change: { href: authenticationPath(name, `/keys/${key.id}`), words: 'Change' },
+  })),
+];
+
+const modeWords = {
+  'auth-only': 'Authorization only',
+  'auth-and-writes': 'Authorization and writes',
+} as const;
+const modeMeans = {
+  'auth-only':
+    'A code is asked when you sign in and when you change your profile, tokens or factors. Publishing asks none.',
+  'auth-and-writes':
+    'A code is asked when you sign in, when you change your account, and whenever you publish or change packages.',
+} as const;
+
+function Off({ context, name }: { context: PageContext; name: string }) {
+  return (
+    <>
+      <Lead>A password alone opens this account. Whoever learns it can publish in your name.</Lead>
+      <Empty title="No second factor yet">
+        <p>An app on your phone, or a security key, closes that door. It takes a minute.</p>
+        <p>
+          <LinkButton context={context} kind="primary" href={authenticationPath(name, '/add')}>
+            Add Two-Factor Authentication
+          </LinkButton>
+        </p>
+        <p>
+          In the terminal: <code>npm profile enable-2fa</code>
+        </p>
+      </Empty>
+    </>
+  );
+}
+
+const columns = (context: PageContext, now: number): Column<FactorLine>[] => [
+  {
+    label: 'Factor',
+    cell: (line) => (
+      <>
+        {line.name} {line.warning && <Badge kind="danger">{line.warning}</Badge>}
+      </>
+    ),
+  },
+  { label: 'Kind', cell: (line) => line.kind },
+  { label: 'Added', cell: (line) => <Time at={line.addedAt} now={now} /> },
+  { label: 'Last used', cell: (line) => <Time at={line.lastUsedAt} now={now} /> },
+  {
+    label: 'Change',
+    kind: 'action',
+    cell: (line) => (
+      <Link context={context} href={line.change.href}>
+        {line.change.words}
+      </Link>
+    ),
+  },
+];
+
+function On(props: { context: PageContext; name: string; overview: FactorOverview; now: number }) {
+  const { context, name, overview, now } = props;
+  const { mode, codesLeft, app } = overview;
+  const to = (rest: string): string => authenticationPath(name, rest);
+  return (
+    <>
+      <Lead>
+        Two-factor authentication is on. <Badge kind="safe">2FA</Badge>
+      </Lead>
+      {codesLeft <= 3 && (
+        <Notice
+          kind="warning"
+          title={codesLeft === 0 ? 'No recovery codes are left' : 'Few recovery codes are left'}
+        >
+          <p>
+            Without them a lost device may lock you out.{' '}
+            <Link context={context} href={to('/recovery-codes')}>
+              Regenerate recovery codes
+            </Link>
+          </p>
+        </Notice>
+      )}
+      <Section title="Factors">
+        <DataTable
+          caption="Your factors"
+          quietCaption
+          columns={columns(context, now)}
+          rows={linesOf(overview, name)}
+          keyOf={(line) => line.id}
+        />
+        <p class="actions">
+          {!app && (
+            <LinkButton context={context} href={to('/add')}>
+              Add authentication app
+            </LinkButton>
+          )}
+        </p>
+      </Section>
+      <Section title="Backup Recovery Code">
+        <p>
+          {codesLeft === 1 ? '1 recovery code is' : `${codesLeft} recovery codes are`} left.{' '}
+          <Link context={context} href={to('/recovery-codes')}>
+            Regenerate recovery codes
+          </Link>
+        </p>
+      </Section>
+      <Section title="Mode">
+        <p>
+          <strong>{mode && modeWords[mode]}.</strong> {mode && modeMeans[mode]}{' '}
+          <Link context={context} href={to('/mode')}>
+            Change the mode
+          </Link>
+        </p>
+      </Section>
+      <Section title="Remove two-factor authentication">
+        <p>
+          Ends it and clears every registration: app, keys and recovery codes.{' '}
+          <Link context={context} href={to('/remove')}>
+            Remove
+          </Link>
+        </p>
+      </Section>
+    </>
+  );
+}
+
+const done: Readonly<Record<string, string>> = {
+  added: 'Two-factor authentication is on. A mail about it went to you.',
+  app: 'The authentication app was added. A mail about it went to you.',
+  replaced: 'The new device is in use, and the old one opens nothing any more. A mail about it went to you.',
+  mode: 'The mode was changed. A mail about it went to you.',
+  regenerated: 'Your new recovery codes are the only ones that work now. A mail about it went to you.',
+  removed: 'Two-factor authentication was removed. A mail about it went to you.',
+};
+
+/** The page that the others about two-factor authentication start from. */
+export const authenticationPage = ({ settings, now }: AuthenticationParts): Route =>
+  page(settings, {
+    path: authenticationPath(':name'),
+    action: 'account.read',
+    target: self,
+    read: (tx, { actor }) => readFactorOverview(tx, actor.account?.id ?? fail('credential_missing')),
+    show: (overview, context, { actor, query }) => {
+      const name = actor.account?.name ?? '';
+      const happened = done[query.done ?? ''];
+      return (
+        <SettingsPage
+          context={context}
+          title="Authentication"
+          name={name}
+          section="authentication"
+          notice={happened && <Notice kind="success" title={happened} />}
+        >
+          {overview.mode === null ? (
+            <Off context={context} name={name} />
+          ) : (
+            <On context={context} name={name} overview={overview} now={now()} />
+          )}
+          <p class="muted">
+            Help:{' '}
+            <a href={`${context.prefix}/-/site/two-factor.html`}>two-factor authentication step by step</a>
+          </p>
+        </SettingsPage>
+      );
+    },
+  });
