@@ -28,7 +28,7 @@ export function HomePage({ context, newest, total, now }: HomePageProps) {
           : `${sayCount(total, 'package')}, and two-factor authentication for whoever publishes them.`}
       </Lead>
       <Section title="Begin">
-        <ol class="steps">
+        <ol>
           <li>
             <p>Tell npm where your packages live:</p>
             <CopyLine text={`npm set registry ${context.publicUrl}/`} />
