@@ -13,6 +13,7 @@ export const gateRules = (config: Config): GateRules => ({
   loopbackExempt: config.loopback,
   totpTolerance: config.totpTolerance === 0 ? 0 : 1,
   writeLimit: config.writeLimit,
+  holdTime: config.holdTime,
 });
 
 /** For logins that begin on the command line and are approved on the website. */

@@ -21,7 +21,7 @@ const columns = [
   'updated_at',
 ] as const;
 
-export type AccountRow = Omit<AccountsTable, 'password'>;
+export type AccountRow = Omit<AccountsTable, 'password' | 'recovery_used_at'>;
 
 export async function readAccount(tx: Reading, name: string): Promise<AccountRow | undefined> {
   return tx.sql.selectFrom('accounts').select(columns).where('name', '=', name).executeTakeFirst();

@@ -7,9 +7,11 @@ import {
   prepareAccount,
   setStaff,
 } from '../accounts/accounts.ts';
+import { readHold } from '../accounts/holds.ts';
 import { readAccountFacts } from '../gate/facts.sql.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Mode } from '../policy/decide.ts';
+import { type Hold, sayHeld } from '../policy/hold.ts';
 import { accountRules } from '../rules.ts';
 import type { Reading } from '../store/store.ts';
 import { askNewPassword } from './ask-password.ts';
@@ -20,11 +22,12 @@ import { misunderstood } from './problem.ts';
 
 interface ShownAccount extends Account {
   readonly twoFactor: Mode;
+  readonly hold: Hold | null;
 }
 
 async function withMode(tx: Reading, account: Account): Promise<ShownAccount> {
   const facts = await readAccountFacts(tx, account.id);
-  return { ...account, twoFactor: facts?.mode ?? 'off' };
+  return { ...account, twoFactor: facts?.mode ?? 'off', hold: await readHold(tx, account.id) };
 }
 
 const asTime = (instant: number | null): string | null =>
@@ -39,6 +42,11 @@ const asJson = (account: ShownAccount) => ({
   twoFactor: account.twoFactor,
   staff: account.staff,
   frozenAt: asTime(account.frozenAt),
+  hold: account.hold && {
+    kind: account.hold.kind,
+    reason: account.hold.reason,
+    until: asTime(account.hold.until),
+  },
   createdAt: asTime(account.createdAt),
   updatedAt: asTime(account.updatedAt),
 });
@@ -50,6 +58,7 @@ const asLines = (account: ShownAccount): string[] =>
     ['two-factor', account.twoFactor],
     ['staff', yesOrNo(account.staff)],
     ['frozen', asTime(account.frozenAt) ?? 'no'],
+    ['held', account.hold === null ? 'no' : sayHeld(account.hold)],
     ['created', asTime(account.createdAt) ?? ''],
     ['updated', asTime(account.updatedAt) ?? ''],
   ]);

@@ -1,10 +1,11 @@
+import { readHold } from '../accounts/holds.ts';
 import type { ProvenPassword } from '../accounts/proving.ts';
 import { fail } from '../kernel/failure.ts';
 import { readStanding } from '../packages/standing.sql.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Facts } from '../policy/decide.ts';
 import { coversPackage, coversSite, type Grants } from '../policy/grants.ts';
-import { type Action, needOf } from '../policy/policy.ts';
+import { type Action, heldBy, needOf } from '../policy/policy.ts';
 import type { Reading } from '../store/store.ts';
 import { readAccountFacts, readSessionFacts, readTokenFacts } from './facts.sql.ts';
 
@@ -61,6 +62,7 @@ export async function readFacts(
     passwordFresh: session?.passwordFresh ?? false,
     standing: standing.standing,
     packageRule: { requiresFactor: standing.requiresFactor, bypassAllowed: standing.bypassAllowed },
+    hold: acting && heldBy(action) !== 'nothing' ? await readHold(tx, acting.id) : null,
     staff: account?.staff ?? false,
     registration: rules.registration,
     anonymousRead: rules.anonymousRead,

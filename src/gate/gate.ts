@@ -21,6 +21,7 @@ import type { Permit, ProvenFactor } from '../policy/permit.ts';
 import { mintPermit } from '../policy/permit-mint.ts';
 import { type Action, policy } from '../policy/policy.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
+import { withConsequences } from './consequences.ts';
 import { describeAct } from './describe.ts';
 import { readFacts, type SiteRules } from './facts.ts';
 import { checkWrites, countWrite } from './writes.ts';
@@ -75,7 +76,12 @@ function refuse(actor: Actor, decision: Decision & { verdict: 'refuse' }): never
     fail('credential_expired', { at: new Date(actor.dead.expiredAt).toISOString() });
   }
   const { because, reason } = decision;
-  if (because === 'not_allowed' || because === 'token_insufficient' || because === 'second_factor_missing')
+  if (
+    because === 'not_allowed' ||
+    because === 'token_insufficient' ||
+    because === 'second_factor_missing' ||
+    because === 'account_held'
+  )
     fail(because, { reason: reason ?? '' });
   return fail(because as 'not_found');
 }
@@ -91,6 +97,7 @@ const recordedRefusals = new Set([
   'token_insufficient',
   'not_allowed',
   'account_frozen',
+  'account_held',
   'second_factor_missing',
 ]);
 
@@ -109,6 +116,8 @@ export interface GateRules extends SiteRules, AddressRules {
   readonly totpTolerance: Tolerance;
   /** How much one account may change. */
   readonly writeLimit: Rate | 'off';
+  /** How long an account is held that was got back without its second factor, or moved; milliseconds. */
+  readonly holdTime: number;
 }
 
 /** The gate over a store, under the operator's settings. */
@@ -179,7 +188,10 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
           factor,
           passwordProven: password !== null,
         });
-        const result = await act.work(tx, permit, prepared);
+        const told = { factor, holdTime: rules.holdTime };
+        const result = await withConsequences(tx, { account, action: act.action }, told, () =>
+          act.work(tx, permit, prepared),
+        );
         if (policy[act.action].audited)
           await record(tx, describeAct(actor, account, act.action, act.target, { outcome: 'done', factor }));
         return result;
@@ -298,6 +310,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
         passwordFresh: false,
         standing,
         packageRule: { requiresFactor: false, bypassAllowed: true },
+        hold: null,
         staff: false,
         registration: rules.registration,
         anonymousRead: rules.anonymousRead,

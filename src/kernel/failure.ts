@@ -38,6 +38,7 @@ export const catalogue = {
       'registry to let it work again.',
   ),
   account_frozen: sentence('This account is frozen.'),
+  account_held: because,
   not_allowed: because,
 
   // requests of the command line that are answered on a page

@@ -1,6 +1,7 @@
 import type { FailureCode } from '../kernel/failure.ts';
 import type { CredentialKind } from './actor.ts';
-import { type Action, policy, type Row } from './policy.ts';
+import { type Hold, sayHeld } from './hold.ts';
+import { type Action, heldBy, policy, type Row } from './policy.ts';
 
 /** The state of an account's second factor as decisions see it. */
 export type Mode = 'off' | 'auth-only' | 'auth-and-writes';
@@ -30,6 +31,8 @@ export interface Facts {
   readonly standing: Standing;
   /** The package's own rule: everyone needs a factor; whether tokens that bypass 2FA are let through. */
   readonly packageRule: { readonly requiresFactor: boolean; readonly bypassAllowed: boolean };
+  /** What holds the account, where that may stop this action. */
+  readonly hold: Hold | null;
   /** Whether the account is one of the operator's staff. */
   readonly staff: boolean;
   readonly registration: 'open' | 'invite' | 'closed';
@@ -136,6 +139,20 @@ function refusePackageRule(row: Row, facts: Facts): Decision | null {
   return null;
 }
 
+/** What a hold waits for: that there is a second factor again. */
+const enrols = (action: Action, facts: Facts): boolean =>
+  action.startsWith('factor.') && facts.account?.mode === 'off';
+
+/** A hold is told to nobody who only claims a name. */
+function refuseHeld(action: Action, facts: Facts): Decision | null {
+  const { hold } = facts;
+  if (hold === null || facts.account === null) return null;
+  if (facts.credential === 'password' && !facts.passwordProven) return null;
+  const by = heldBy(action);
+  const isHeld = by === 'any' ? !enrols(action, facts) : by === hold.kind;
+  return isHeld ? refuse('account_held', sayHeld(hold)) : null;
+}
+
 /** Whether the row asks this actor for a factor, proven or not. */
 function asksFactor(row: Row, facts: Facts): boolean {
   const mode = facts.account?.mode ?? 'off';
@@ -182,7 +199,11 @@ export function wants(action: Action, facts: Facts): Wanted {
 export function decide(action: Action, facts: Facts): Decision {
   const row = policy[action];
   if (facts.credential === 'console') return admit;
-  const refusal = refuseCredential(row, facts) ?? refuseStanding(row, facts) ?? refusePackageRule(row, facts);
+  const refusal =
+    refuseCredential(row, facts) ??
+    refuseStanding(row, facts) ??
+    refusePackageRule(row, facts) ??
+    refuseHeld(action, facts);
   if (refusal) return refusal;
   if (asksPassword(row, facts) && !facts.passwordProven)
     return refuse(facts.credential === 'browser' ? 'password_missing' : 'password_wrong');

@@ -34,6 +34,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   token_insufficient: { status: 403 },
   token_suspended: { status: 403 },
   account_frozen: { status: 403 },
+  account_held: { status: 403 },
   not_allowed: { status: 403 },
   too_many_attempts: { status: 429 },
   too_many_requests: { status: 429 },

@@ -4,6 +4,7 @@
  */
 import type { Generated } from 'kysely';
 import type { Instant } from '../kernel/ports.ts';
+import type { HoldKind, HoldReason } from '../policy/hold.ts';
 
 type Flag = 0 | 1;
 
@@ -32,8 +33,19 @@ export interface AccountsTable {
   freenode: string | null;
   staff: Flag;
   frozen_at: Instant | null;
+  /** When a recovery code last opened something (RV6). */
+  recovery_used_at: Instant | null;
   created_at: Instant;
   updated_at: Instant;
+}
+
+/** What an account may not do for some time, after it was got back or moved (RV6); at most one of each kind. */
+export interface HoldsTable {
+  account_id: string;
+  kind: HoldKind;
+  reason: HoldReason;
+  since: Instant;
+  until: Instant;
 }
 
 /** Enabled factors. An account without a row here has no two-factor authentication. */
@@ -464,6 +476,7 @@ export interface DataKeysTable {
 export interface Tables {
   names: NamesTable;
   accounts: AccountsTable;
+  holds: HoldsTable;
   factors: FactorsTable;
   pending_factors: PendingFactorsTable;
   recovery_codes: RecoveryCodesTable;

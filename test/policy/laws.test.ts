@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Decision, decide, type Facts, wants } from '../../src/policy/decide.ts';
+import type { Hold } from '../../src/policy/hold.ts';
 import { type Action, actions, needOf, policy } from '../../src/policy/policy.ts';
-import { everyFacts, modes } from './facts.ts';
+import { everyFacts, maintainer, modes } from './facts.ts';
 
 const severity: Record<Decision['verdict'], number> = { admit: 0, challenge: 1, refuse: 2 };
 
@@ -13,6 +14,13 @@ function counterexamples(breaks: (action: Action, facts: Facts) => boolean): str
       if (found.length < 5 && breaks(action, facts)) found.push(`${action} ${JSON.stringify(facts)}`);
   return found;
 }
+
+const aHold: Hold = {
+  kind: 'full',
+  reason: 'recovery-code',
+  since: Date.UTC(2026, 0, 1),
+  until: Date.UTC(2026, 0, 4),
+};
 
 const withFactor = (facts: Facts): Facts => ({ ...facts, factorProven: true });
 
@@ -260,6 +268,80 @@ describe('the laws of decide', () => {
         return decision.verdict !== 'refuse' || decision.because === 'not_allowed';
       }),
     ).toEqual([]);
+  });
+
+  test('a hold does nothing but refuse, and what it refuses no factor and no password opens', () => {
+    const holds = (['full', 'widening'] as const).map((kind) => ({ ...aHold, kind }));
+    expect(
+      counterexamples((action, facts) =>
+        holds.some((hold) => {
+          const without = decide(action, facts);
+          const held = decide(action, { ...facts, hold });
+          if (held.verdict === without.verdict) return false;
+          const isForGood =
+            decide(action, { ...facts, hold, factorProven: true, passwordProven: true }).verdict === 'refuse';
+          return held.verdict !== 'refuse' || held.because !== 'account_held' || !isForGood;
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  test('under a full hold nobody changes a package, and what a widening hold stops a full one stops too', () => {
+    expect(
+      counterexamples((action, facts) => {
+        const full = decide(action, { ...facts, hold: aHold }).verdict;
+        const widening = decide(action, { ...facts, hold: { ...aHold, kind: 'widening' } }).verdict;
+        const isChange = policy[action].on === 'package' && action !== 'package.read';
+        return (isChange && full !== 'refuse') || (widening === 'refuse' && full !== 'refuse');
+      }),
+    ).toEqual([]);
+  });
+
+  test('a hold never keeps anybody from reading, signing in, revoking, or turning the second factor on', () => {
+    const defence: readonly Action[] = [
+      'account.login',
+      'account.signIn',
+      'account.finishSignIn',
+      'account.signOut',
+      'account.endSession',
+      'account.password',
+      'token.list',
+      'token.revoke',
+      'token.revokeHeld',
+      'token.revokeLeaked',
+      'factor.confirm',
+    ];
+    expect(
+      counterexamples((action, facts) => {
+        const isOff = facts.account?.mode === 'off';
+        const mayGoOn =
+          needOf(action) === 'read'
+            ? action !== 'package.star'
+            : defence.includes(action) || (action === 'factor.enable' && isOff);
+        return (
+          mayGoOn && decide(action, { ...facts, hold: aHold }).verdict !== decide(action, facts).verdict
+        );
+      }),
+    ).toEqual([]);
+  });
+
+  test.each([
+    ['token.create', 'package.owners', 'package.require2fa', 'factor.disable', 'factor.enable'],
+  ] as const)('a widening hold stops %s, %s, %s, %s and %s', (...acts) => {
+    const held = { ...maintainer, account: { mode: 'auth-and-writes', frozen: false } } as const;
+    for (const action of acts)
+      expect(decide(action, { ...held, factorProven: true, hold: { ...aHold, kind: 'widening' } })).toEqual({
+        verdict: 'refuse',
+        because: 'account_held',
+        reason:
+          'Until 2026-01-04T00:00:00.000Z this account creates no tokens and changes no maintainers, no email address and ' +
+          'no second factor, because a recovery code was used to remove or replace its second factor. Everything else ' +
+          'goes on.',
+      });
+    for (const action of ['package.publish', 'package.deprecate', 'package.access', 'package.star'] as const)
+      expect(
+        decide(action, { ...held, factorProven: true, hold: { ...aHold, kind: 'widening' } }).verdict,
+      ).toBe('admit');
   });
 
   test('a suspended token opens nothing that asks a factor', () => {

@@ -16,6 +16,7 @@ import { openApp, type TestApp } from '../support/app.ts';
 import { keepFoldersInMemory } from '../support/in-memory-folder.ts';
 import {
   aFounder,
+  aHold,
   type Cast,
   codeNow,
   enlist,
@@ -80,6 +81,7 @@ function factsOf(one: Case, action: Action, settings: Pick<Facts, 'registration'
     passwordFresh: false,
     standing: place ? standingOf(place, player, known) : standing,
     packageRule: standing === 'founder' ? nowhere.rule : rule,
+    hold: known && player.hold ? { ...aHold, kind: player.hold } : null,
     staff: known && player.staff,
   };
 }

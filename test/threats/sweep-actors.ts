@@ -4,6 +4,7 @@ import { removeRecoveryCodes } from '../../src/factors/recovery-codes.sql.ts';
 import { codeAt, stepAt, totpBinding } from '../../src/factors/totp.ts';
 import type { CredentialKind } from '../../src/policy/actor.ts';
 import type { Mode } from '../../src/policy/decide.ts';
+import type { Hold, HoldKind } from '../../src/policy/hold.ts';
 import type { Grants } from '../../src/policy/grants.ts';
 import { createToken, prepareToken, signIn } from '../../src/tokens/tokens.ts';
 import { createPerson, goodPassword, type Person, permitFor } from '../accounts/acting.ts';
@@ -33,6 +34,7 @@ export interface Cast {
   readonly grants: Grants | null;
   readonly spoilt: Spoilt | null;
   readonly frozen: boolean;
+  readonly hold: HoldKind | null;
   readonly staff: boolean;
 }
 
@@ -43,9 +45,18 @@ const cast = (title: string, credential: CredentialKind, mode: Mode, told: Parti
   grants: credential === 'automation' || credential === 'granular' ? everything : null,
   spoilt: null,
   frozen: false,
+  hold: null,
   staff: false,
   ...told,
 });
+
+/** The hold of those who are held, whatever its kind. */
+export const aHold: Hold = {
+  kind: 'full',
+  reason: 'recovery-code',
+  since: Date.UTC(2026, 0, 1),
+  until: Date.UTC(2027, 0, 1),
+};
 
 export const aFounder = cast('the founder', 'session', 'off');
 
@@ -72,6 +83,10 @@ export const everybody: readonly Cast[] = [
   cast('a revoked login token', 'session', 'off', { spoilt: 'revoked' }),
   cast('an expired publish token', 'publish', strictest, { spoilt: 'expired' }),
   cast('an idle login token', 'session', 'off', { spoilt: 'idle' }),
+  cast('a login token of a held account', 'session', strictest, { hold: 'full' }),
+  cast('a login token of a held account without a second factor', 'session', 'off', { hold: 'full' }),
+  cast('a publish token of an account that may not widen', 'publish', strictest, { hold: 'widening' }),
+  cast('a name and password of an account that may not widen', 'password', strictest, { hold: 'widening' }),
   cast('a login token of a frozen account', 'session', 'off', { frozen: true }),
   cast('a publish token of a frozen account', 'publish', strictest, { frozen: true }),
 ];
@@ -96,7 +111,7 @@ export function wrongCode({ clock }: TestApp): string {
 }
 
 /** Gives the account exactly the second factor of its part, unspent, and nothing pending. */
-export async function restore({ app }: TestApp, { person, mode, frozen }: Player): Promise<void> {
+export async function restore({ app }: TestApp, { person, mode, frozen, hold }: Player): Promise<void> {
   await app.store.write(async (tx) => {
     await removeFactors(tx, person.id);
     await removePending(tx, person.id);
@@ -104,6 +119,8 @@ export async function restore({ app }: TestApp, { person, mode, frozen }: Player
     await tx.sql.deleteFrom('proofs').where('account_id', '=', person.id).execute();
     await tx.sql.deleteFrom('attempts').where('account_id', '=', person.id).execute();
     await tx.sql.deleteFrom('password_attempts').execute();
+    await tx.sql.deleteFrom('holds').where('account_id', '=', person.id).execute();
+    if (hold) await tx.sql.insertInto('holds').values({ ...aHold, account_id: person.id, kind: hold }).execute();
     await tx.sql
       .updateTable('accounts')
       .set({ frozen_at: frozen ? tx.now : null })

@@ -60,8 +60,13 @@ const statements = (dialect: Dialect): string[] => {
       id text primary key, name text not null unique references names (name), email text not null,
       email_verified_at ${int}, password text not null, password_version ${int} not null, mode text not null,
       fullname text, homepage text, github text, twitter text, freenode text,
-      staff ${int} not null, frozen_at ${int}, created_at ${int} not null, updated_at ${int} not null)${strict}`,
+      staff ${int} not null, frozen_at ${int}, recovery_used_at ${int}, created_at ${int} not null,
+      updated_at ${int} not null)${strict}`,
     `create index accounts_by_email on accounts (email)`,
+    `create table holds (
+      account_id text not null references accounts (id), kind text not null, reason text not null,
+      since ${int} not null, until ${int} not null, primary key (account_id, kind))${strict}`,
+    `create index holds_by_end on holds (until)`,
 
     `create table factors (
       id text primary key, account_id text not null references accounts (id), kind text not null, secret text not null,

@@ -1,0 +1,56 @@
+import type { Instant } from '../kernel/ports.ts';
+import type { HoldsTable } from '../store/schema.ts';
+import type { Reading, Writing } from '../store/store.ts';
+
+export type HoldRow = HoldsTable;
+
+/** The holds of an account that are not over, the full one first. */
+export function readHolds(tx: Reading, account: string): Promise<HoldRow[]> {
+  return tx.sql
+    .selectFrom('holds')
+    .selectAll()
+    .where('account_id', '=', account)
+    .where('until', '>', tx.now)
+    .orderBy('kind')
+    .execute();
+}
+
+/** Puts a hold in place of an older one of its kind; its end is never brought nearer. */
+export async function putHold(tx: Writing, hold: HoldRow): Promise<void> {
+  const { account_id, kind } = hold;
+  const older = await tx.sql
+    .selectFrom('holds')
+    .select('until')
+    .where('account_id', '=', account_id)
+    .where('kind', '=', kind)
+    .executeTakeFirst();
+  const until = Math.max(hold.until, older?.until ?? 0);
+  await tx.sql
+    .insertInto('holds')
+    .values({ ...hold, until })
+    .onConflict((conflict) =>
+      conflict.columns(['account_id', 'kind']).doUpdateSet({ reason: hold.reason, since: hold.since, until }),
+    )
+    .execute();
+}
+
+/** Holds that are over and not yet ended, with whom to tell. */
+export function readOver(
+  tx: Reading,
+  now: Instant,
+  limit: number,
+): Promise<(HoldRow & { name: string; email: string })[]> {
+  return tx.sql
+    .selectFrom('holds')
+    .innerJoin('accounts', 'accounts.id', 'holds.account_id')
+    .selectAll('holds')
+    .select(['accounts.name', 'accounts.email'])
+    .where('holds.until', '<=', now)
+    .orderBy('holds.until')
+    .limit(limit)
+    .execute();
+}
+
+export async function removeHold(tx: Writing, { account_id, kind }: HoldRow): Promise<void> {
+  await tx.sql.deleteFrom('holds').where('account_id', '=', account_id).where('kind', '=', kind).execute();
+}

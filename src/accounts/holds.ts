@@ -1,0 +1,106 @@
+/**
+ * Holds (RV6): for some days after an account was got back without its second factor, or its address was changed,
+ * whoever did that can do no lasting harm, and the owner can take it back.
+ */
+import { record } from '../ledger/audit.ts';
+import { asUtc } from '../ledger/mail.ts';
+import { queueMail } from '../ledger/outbox.ts';
+import type { Hold, HoldKind, HoldReason } from '../policy/hold.ts';
+import { sayWhy } from '../policy/hold.ts';
+import type { Reading, Store, Writing } from '../store/store.ts';
+import { type HoldRow, putHold, readHolds, readOver, removeHold } from './holds.sql.ts';
+
+const present = ({ kind, reason, since, until }: HoldRow): Hold => ({ kind, reason, since, until });
+
+/** The strictest hold on an account that is not over, or null. */
+export async function readHold(tx: Reading, account: string): Promise<Hold | null> {
+  const [strictest] = await readHolds(tx, account);
+  return strictest === undefined ? null : present(strictest);
+}
+
+/** What is to be held, and who hears of it. */
+export interface HoldWish {
+  readonly account: { readonly id: string; readonly name: string };
+  readonly kind: HoldKind;
+  readonly reason: HoldReason;
+  /** Milliseconds; no hold where it is 0. */
+  readonly time: number;
+  /** The addresses that hear of it. */
+  readonly to: readonly string[];
+}
+
+const stopped: Record<HoldKind, string> = {
+  full:
+    'Until then nothing can be published or changed with it: no packages, no access tokens, no maintainers, no email ' +
+    'address, no second factor that is there already.',
+  widening:
+    'Until then it creates no access tokens and changes no maintainers, no email address and no second factor that is ' +
+    'there already. Publishing goes on.',
+};
+
+/**
+ * Holds an account from now on; a hold of that kind that is there already ends no sooner. Its owner is mailed, and the
+ * security log says so.
+ */
+export async function startHold(tx: Writing, wish: HoldWish): Promise<void> {
+  const { account, kind, reason, time, to } = wish;
+  if (time === 0) return;
+  const until = tx.now + time;
+  await putHold(tx, { account_id: account.id, kind, reason, since: tx.now, until });
+  await record(tx, {
+    action: 'hold.start',
+    outcome: 'done',
+    account: account.id,
+    actor: account.name,
+    actorKind: 'server',
+    target: account.name,
+    reason: `${kind}: ${reason}`,
+  });
+  for (const address of new Set(to))
+    await queueMail(tx, {
+      to: address,
+      account: account.name,
+      what: 'Account held',
+      paragraphs: [
+        `Your account is held until ${asUtc(until)}, because ${sayWhy(reason)}.`,
+        stopped[kind],
+        'Reading and installing packages, ending access tokens, and setting up two-factor authentication where there is none go on.',
+        'If this was you, there is nothing to do but wait. If it was not you, tell the people who run this registry before the hold is over: they can freeze the account.',
+      ],
+    });
+}
+
+const batch = 100;
+
+/** Ends the holds that are over: their owners are mailed. Returns how many. Any process may call it at any time. */
+export async function endHolds(store: Store): Promise<number> {
+  if ((await store.read((tx) => readOver(tx, tx.now, 1))).length === 0) return 0;
+  return store.write(
+    async (tx) => {
+      const over = await readOver(tx, tx.now, batch);
+      for (const { name, email, ...hold } of over) {
+        await removeHold(tx, hold);
+        await record(tx, {
+          action: 'hold.end',
+          outcome: 'done',
+          account: hold.account_id,
+          actor: name,
+          actorKind: 'server',
+          target: name,
+          reason: `${hold.kind}: ${hold.reason}`,
+        });
+        await queueMail(tx, {
+          to: email,
+          account: name,
+          what: 'Account no longer held',
+          paragraphs: [
+            `The hold on your account is over. It had begun because ${sayWhy(hold.reason)}.`,
+            'Everything that you may do, you can do again. Look through "npm token list" and end what you do not know with "npm token revoke".',
+          ],
+        });
+      }
+      return over.length;
+    },
+    { serialise: ['holds'] },
+  );
+}
