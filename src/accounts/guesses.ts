@@ -150,6 +150,29 @@ export async function countSignUp(store: Store, address: string | null, rules: A
   );
 }
 
+/**
+ * Fails with `too_many_attempts` when as many failures of a kind came from an address as passwords may fail there. Not
+ * exact where many come at once: it keeps floods out, not guesses.
+ */
+export async function checkFailures(
+  store: Store,
+  kind: string,
+  address: string | null,
+  rules: AddressRules,
+): Promise<void> {
+  const { passwordLimit } = rules;
+  if (passwordLimit === 'off' || isExempt(address, rules)) return;
+  await store.read(async (tx) => {
+    const after = tx.now - passwordLimit.window;
+    const filling = await readFillingAct(tx, kind, sourceOf(address), after, passwordLimit.count);
+    if (filling !== undefined) refuseUntil(filling + passwordLimit.window, tx.now);
+  });
+}
+
+/** Counts a failure of a kind from an address. */
+export const countFailure = (store: Store, kind: string, address: string | null): Promise<void> =>
+  store.write((tx) => insertAct(tx, kind, sourceOf(address)));
+
 /** The longest window that a setting can give to a limit. */
 const longestWindow = 30 * day;
 

@@ -17,6 +17,7 @@ import {
   ageGuesses,
   type Counted,
   countWrong,
+  forgiveGuesses,
   type GuessRow,
   insertGuess,
   isReserved,
@@ -26,7 +27,7 @@ import {
   suspendToken,
 } from './budget.sql.ts';
 import { type PresentedCode, readCode } from './codes.ts';
-import { readTotp, removePending, setBar } from './factors.sql.ts';
+import { readMode, readTotp, removePending, setBar } from './factors.sql.ts';
 import { mailTokenSuspended, mailWrongCodes } from './mails.ts';
 import { ageProofs } from './spent.sql.ts';
 import { guessRow, isSpent } from './spent.ts';
@@ -96,9 +97,21 @@ async function whyOverBudget(
     const own = actor.address === null ? {} : { network: networkOf(actor.address, 'site') };
     return whyOverRate(tx, { account, ...own }, perNetwork);
   }
-  const factor = await readTotp(tx, account);
-  if (factor && factor.barred_at !== null) return new Failure('codes_barred', undefined);
+  const app = await readTotp(tx, account);
+  // A code that a key page shows follows the touch of a key, which outsiders cannot shut out (RL5).
+  if (app && app.barred_at !== null && code.kind !== 'key-page')
+    return new Failure('codes_barred', undefined);
   return whyOverRate(tx, { account }, perAccount);
+}
+
+/**
+ * Gives the owner the app's codes back, and room for those of key pages: called where something was used that only the
+ * owner has, so whoever guessed before was somebody else.
+ */
+export async function liftBar(tx: Writing, account: string): Promise<void> {
+  const wasBarred = await setBar(tx, account, null);
+  if (wasBarred || (await countWrong(tx, { account }, tx.now - day)) >= barredAt)
+    await forgiveGuesses(tx, account, tx.now - hour);
 }
 
 /** Lets time pass for what an account's codes depend on, in this transaction because it commits even where it refuses. */
@@ -132,10 +145,11 @@ async function settleWrong(tx: Writing, guess: Guess, code: PresentedCode, row: 
   if (await isSpent(tx, account, code, actor.receivedAt)) return removeGuess(tx, row);
   if (!(await markWrong(tx, row))) return;
   // During a first set-up there is nothing yet that a guess could open.
-  if (!(await readTotp(tx, account))) return;
+  if ((await readMode(tx, account)) === undefined) return;
   const wrong = await countWrong(tx, { account }, tx.now - day);
-  if (wrong >= barredAt) await setBar(tx, account, tx.now);
-  if (mailedAt.includes(wrong)) await mailWrongCodes(tx, account, actor, wrong, wrong >= barredAt);
+  const barred = wrong >= barredAt && (await readTotp(tx, account)) !== undefined;
+  if (barred) await setBar(tx, account, tx.now);
+  if (mailedAt.includes(wrong)) await mailWrongCodes(tx, account, actor, wrong, barred);
   if (actor.token === null) return;
   const wrongByToken = await countWrong(tx, { token: actor.token }, tx.now - day);
   if (wrongByToken >= suspendedAt && (await suspendToken(tx, actor.token))) {

@@ -1,5 +1,4 @@
 /** Turning the second factor on and off, and choosing when it is asked (OT5–OT7, MD3, MD4). */
-import { endProofs } from '../accounts/handoffs.sql.ts';
 import { fail } from '../kernel/failure.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Permit } from '../policy/permit.ts';
@@ -10,27 +9,30 @@ import { readCode } from './codes.ts';
 import {
   type FactorMode,
   insertTotp,
+  readMode,
   readPending,
   readTotp,
-  removeFactors,
   removePending,
   replacePending,
   setMode,
 } from './factors.sql.ts';
-import { mailFactorOff, mailFactorOn, mailModeChanged } from './mails.ts';
-import { removeRecoveryCodes } from './recovery-codes.sql.ts';
+import { mailAppAdded, mailFactorOn, mailModeChanged } from './mails.ts';
 import { replaceRecoveryCodes } from './recovery-codes.ts';
-import { removeProofs } from './spent.sql.ts';
 import { credentialOf, guessRow, rememberSpent } from './spent.ts';
 import { createTotpSecret, endOfStep, findStep, type Tolerance, totpBinding, totpUri } from './totp.ts';
+import { forgetSecondFactor } from './turning-off.ts';
 
 export type { FactorMode };
 
 /** How long a set-up waits for its first code. */
-const pendingLife = 10 * 60_000;
+export const pendingLife = 10 * 60_000;
 
 /** What seals a secret to its row (KY1). */
-const pendingBinding = (account: string, factor: string): string[] => ['pending_factors', account, factor];
+export const pendingBinding = (account: string, factor: string): string[] => [
+  'pending_factors',
+  account,
+  factor,
+];
 
 const ownerOf = (permit: Permit<Action>): { id: string; name: string } =>
   permit.account ?? fail('credential_missing');
@@ -44,8 +46,8 @@ export interface SecondFactor {
 
 /** Reads an account's second factor, by the account's id. */
 export async function readSecondFactor(tx: Reading, account: string): Promise<SecondFactor | null> {
-  const on = await readTotp(tx, account);
-  if (on) return { mode: on.mode, pending: false };
+  const mode = await readMode(tx, account);
+  if (mode) return { mode, pending: false };
   const pending = await readPending(tx, account);
   return pending ? { mode: pending.mode, pending: true } : null;
 }
@@ -57,16 +59,18 @@ export type Beginning =
 
 /**
  * Begins to set up an authenticator app, in place of any set-up begun before. The secret is told in the returned URI
- * and never again. Where the factor is on already, changes its mode instead and keeps secret and codes.
+ * and never again. Where two-factor authentication is on already, changes its mode instead and keeps secret and codes;
+ * with `beside` an account that has security keys alone gets an app beside them, and its mode stays.
  */
 export async function enableFactor(
   tx: Writing,
   permit: Permit<'factor.enable'>,
-  wish: { mode: FactorMode; issuer: string },
+  wish: { mode: FactorMode; issuer: string; beside?: boolean },
 ): Promise<Beginning> {
   const owner = ownerOf(permit);
-  const on = await readTotp(tx, owner.id);
-  if (on) return changeMode(tx, permit, on.mode, wish.mode);
+  const on = await readMode(tx, owner.id);
+  const addsApp = wish.beside === true && !(await readTotp(tx, owner.id));
+  if (on && !addsApp) return changeMode(tx, permit, on, wish.mode);
   const secret = createTotpSecret(tx.random);
   const id = newId(tx.now, tx.random);
   await replacePending(tx, {
@@ -82,7 +86,7 @@ export async function enableFactor(
 
 async function changeMode(
   tx: Writing,
-  permit: Permit<'factor.enable'>,
+  permit: Permit<'factor.enable' | 'factor.mode'>,
   from: FactorMode,
   to: FactorMode,
 ): Promise<Beginning> {
@@ -95,13 +99,24 @@ async function changeMode(
   return { step: 'done', mode: to };
 }
 
+/** Chooses when the second factor is asked. Fails with `request_invalid` while there is none. */
+export async function chooseMode(
+  tx: Writing,
+  permit: Permit<'factor.mode'>,
+  mode: FactorMode,
+): Promise<void> {
+  const on = await readMode(tx, ownerOf(permit).id);
+  if (!on) fail('request_invalid', { reason: 'Two-factor authentication is off: add it first.' });
+  await changeMode(tx, permit, on, mode);
+}
+
 const nothingToConfirm =
   'There is no set-up of two-factor authentication to finish, or it is older than 10 minutes: ' +
   'run npm profile enable-2fa again.';
 
 /**
- * Finishes a set-up with the app's first code, which is spent by that, and returns the recovery codes, this once. Only
- * the credential that began may finish. Fails with `otp_refused` when the code is wrong (the set-up goes on waiting),
+ * Finishes a set-up with the app's first code, which is spent by that, and returns the recovery codes, this once (none
+ * where there were keys, and so codes, before). Only the credential that began may finish. Fails with `otp_refused` when the code is wrong (the set-up goes on waiting),
  * `otp_required` when none came, `request_invalid` when nothing waits. The caller counts the guess (`withinBudget`).
  */
 export async function confirmFactor(
@@ -120,22 +135,27 @@ export async function confirmFactor(
   const step = findStep(secret, code.text, actor.receivedAt, tolerance);
   if (step === undefined) fail('otp_refused');
 
+  const isFirst = (await readMode(tx, owner.id)) === undefined;
   await insertTotp(tx, {
     id: begun.id,
     account_id: owner.id,
     secret: tx.vault.seal(secret, totpBinding(owner.id, begun.id)),
     highest_step: step,
   });
-  await setMode(tx, owner.id, begun.mode);
   await removePending(tx, owner.id);
   await rememberSpent(tx, { account: owner.id, actor, code, acts: null, until: endOfStep(step, tolerance) });
   await removeGuess(tx, guessRow(tx, owner.id, actor, code));
+  if (!isFirst) {
+    await mailAppAdded(tx, owner.id, actor);
+    return [];
+  }
+  await setMode(tx, owner.id, begun.mode);
   await mailFactorOn(tx, owner.id, actor, begun.mode);
   return replaceRecoveryCodes(tx, owner.id);
 }
 
 /**
- * Turns the second factor off and forgets all of it: secret, recovery codes, set-ups, proofs. Without one it drops a
+ * Turns the second factor off and forgets all of it: app, security keys, recovery codes, set-ups, proofs. Without one it drops a
  * set-up that waits. Says which it was.
  */
 export async function disableFactor(
@@ -143,15 +163,11 @@ export async function disableFactor(
   permit: Permit<'factor.disable'>,
 ): Promise<'off' | 'dropped' | 'nothing'> {
   const owner = ownerOf(permit);
-  const on = await readTotp(tx, owner.id);
+  const on = await readMode(tx, owner.id);
   if (on && permit.factor === 'none') fail('otp_required');
   const waiting = await readPending(tx, owner.id);
   await removePending(tx, owner.id);
   if (!on) return waiting ? 'dropped' : 'nothing';
-  await removeFactors(tx, owner.id);
-  await removeRecoveryCodes(tx, owner.id);
-  await removeProofs(tx, owner.id);
-  await endProofs(tx, owner.id);
-  await mailFactorOff(tx, owner.id, permit.actor, permit.factor);
+  await forgetSecondFactor(tx, owner.id, permit);
   return 'off';
 }

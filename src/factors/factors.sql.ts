@@ -1,10 +1,48 @@
 /** The factors that are on, and the set-ups that are not yet. */
+
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { Instant } from '../kernel/ports.ts';
-import type { FactorsTable, PendingFactorsTable } from '../store/schema.ts';
+import type { FactorsTable, PendingFactorsTable, Tables } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
 
 /** When the second factor is asked. */
 export type FactorMode = PendingFactorsTable['mode'];
+
+/**
+ * How many factors the account of a row has, of any kind. None means that its two-factor authentication is off; this is
+ * the one place that says so.
+ */
+export const factorCount = (accounts: ExpressionBuilder<Tables, 'accounts'>) => {
+  const apps = accounts
+    .selectFrom('factors')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .whereRef('factors.account_id', '=', 'accounts.id');
+  const keys = accounts
+    .selectFrom('security_keys')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .whereRef('security_keys.account_id', '=', 'accounts.id');
+  return sql<number>`(${apps} + ${keys})`;
+};
+
+/** The account's mode while it has any factor: its two-factor authentication is on. */
+export async function readMode(tx: Reading, account: string): Promise<FactorMode | undefined> {
+  const row = await tx.sql
+    .selectFrom('accounts')
+    .select((accounts) => ['accounts.mode', factorCount(accounts).as('factors')])
+    .where('accounts.id', '=', account)
+    .executeTakeFirst();
+  return row !== undefined && row.factors > 0 ? row.mode : undefined;
+}
+
+/** How many factors an account has: its authenticator app and its security keys. Recovery codes are none. */
+export async function countFactors(tx: Reading, account: string): Promise<number> {
+  const row = await tx.sql
+    .selectFrom('accounts')
+    .select((accounts) => factorCount(accounts).as('factors'))
+    .where('accounts.id', '=', account)
+    .executeTakeFirst();
+  return row?.factors ?? 0;
+}
 
 /** The authenticator app that is on, with the account's mode. */
 export async function readTotp(
@@ -45,6 +83,11 @@ export async function insertTotp(
     .execute();
 }
 
+/** Removes the authenticator app alone; security keys stay. */
+export async function removeTotp(tx: Writing, account: string): Promise<void> {
+  await tx.sql.deleteFrom('factors').where('account_id', '=', account).where('kind', '=', 'totp').execute();
+}
+
 /** Sets or lifts the bar; says whether that changed anything. */
 export async function setBar(tx: Writing, account: string, barredAt: Instant | null): Promise<boolean> {
   const { numUpdatedRows } = await tx.sql
@@ -56,8 +99,10 @@ export async function setBar(tx: Writing, account: string, barredAt: Instant | n
   return numUpdatedRows > 0n;
 }
 
+/** Removes the account's app, keys and what waits for one of these. */
 export async function removeFactors(tx: Writing, account: string): Promise<void> {
-  await tx.sql.deleteFrom('factors').where('account_id', '=', account).execute();
+  for (const table of ['factors', 'security_keys', 'pending_factors', 'ceremonies', 'typed_codes'] as const)
+    await tx.sql.deleteFrom(table).where('account_id', '=', account).execute();
 }
 
 export async function setMode(tx: Writing, account: string, mode: FactorMode): Promise<void> {

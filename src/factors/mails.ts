@@ -8,7 +8,8 @@ import type { Writing } from '../store/store.ts';
 import type { FactorMode } from './factors.sql.ts';
 import { countUnused } from './recovery-codes.sql.ts';
 
-interface Told {
+/** What a mail about the second factor tells beside when and from where it was done. */
+export interface Told {
   readonly what: string;
   readonly details: readonly string[];
   readonly advice?: string;
@@ -17,7 +18,8 @@ interface Told {
 /** Few enough codes left to say that new ones are needed. */
 const fewCodes = 3;
 
-const asked: Readonly<Record<FactorMode, string>> = {
+/** When a code is asked, by the mode. */
+export const asked: Readonly<Record<FactorMode, string>> = {
   'auth-only':
     'A code is asked when somebody signs in and when the profile, the password or access tokens are changed; ' +
     'publishing does not ask one.',
@@ -26,11 +28,13 @@ const asked: Readonly<Record<FactorMode, string>> = {
     'whenever packages are published or changed.',
 };
 
-const whoeverDidThis =
+/** What to do if somebody else did it. */
+export const whoeverDidThis =
   'If it was not you, somebody knows your password: set a new one with "npm profile set password" and end all ' +
   'access tokens that you do not know ("npm token list", "npm token revoke").';
 
-async function tell(tx: Writing, accountId: string, actor: Actor, told: Told): Promise<void> {
+/** Mails the owner of an account what an actor just did to it. */
+export async function tell(tx: Writing, accountId: string, actor: Actor, told: Told): Promise<void> {
   const account = await readAccountById(tx, accountId);
   if (!account) return;
   const from = { at: tx.now, address: actor.address ?? undefined, client: actor.userAgent };
@@ -49,6 +53,32 @@ export const mailFactorOn = (tx: Writing, account: string, actor: Actor, mode: F
     advice: whoeverDidThis,
   });
 
+/** An app for an account that had security keys alone. */
+export const mailAppAdded = (tx: Writing, account: string, actor: Actor): Promise<void> =>
+  tell(tx, account, actor, {
+    what: 'An authenticator app was added',
+    details: ['An authenticator app was added to your account, beside your security keys.'],
+    advice: whoeverDidThis,
+  });
+
+/** Another app, or the same one on another device, in place of the one before. */
+export const mailAppReplaced = (tx: Writing, account: string, actor: Actor): Promise<void> =>
+  tell(tx, account, actor, {
+    what: 'The authenticator app was replaced',
+    details: [
+      'Another authenticator app took the place of the one before, whose codes open nothing any more. The recovery ' +
+        'codes stay good.',
+    ],
+    advice: whoeverDidThis,
+  });
+
+export const mailCodesRegenerated = (tx: Writing, account: string, actor: Actor): Promise<void> =>
+  tell(tx, account, actor, {
+    what: 'New recovery codes',
+    details: ['New recovery codes were made for your account. Every earlier code is useless.'],
+    advice: whoeverDidThis,
+  });
+
 export const mailModeChanged = (
   tx: Writing,
   account: string,
@@ -61,6 +91,14 @@ export const mailModeChanged = (
     advice: whoeverDidThis,
   });
 
+const doneWith = (factor: ProvenFactor): string => {
+  if (factor === 'recovery-code') return 'the password and a recovery code';
+  if (factor === 'security-key') return 'a security key';
+  return factor === 'totp'
+    ? 'the password and a code of the authenticator app'
+    : 'the second factor proven just before';
+};
+
 export const mailFactorOff = (
   tx: Writing,
   account: string,
@@ -70,11 +108,9 @@ export const mailFactorOff = (
   tell(tx, account, actor, {
     what: 'Two-factor authentication is off',
     details: [
-      'Two-factor authentication was turned off: the password alone opens your account now. The authenticator app ' +
-        'and all recovery codes are forgotten.',
-      factor === 'recovery-code'
-        ? 'It was done with the password and a recovery code.'
-        : 'It was done with the password and a code of the authenticator app.',
+      'Two-factor authentication was turned off: the password alone opens your account now. The authenticator app, ' +
+        'security keys and all recovery codes are forgotten.',
+      `It was done with ${doneWith(factor)}.`,
     ],
     advice: `${whoeverDidThis} Then turn it on again with "npm profile enable-2fa".`,
   });

@@ -1,15 +1,15 @@
 /** Taking an account's second factor off without it: the operator's last resort when everything is lost. */
 import { readAccount } from '../accounts/accounts.sql.ts';
-import { endLoginTokens } from '../accounts/endings.sql.ts';
+import { endDevices, endLoginTokens, endSessions } from '../accounts/endings.sql.ts';
 import { announceEnding } from '../accounts/endings.ts';
-import { endProofs } from '../accounts/handoffs.sql.ts';
 import { checkReason } from '../accounts/freezing.ts';
+import { endProofs } from '../accounts/handoffs.sql.ts';
 import { fail } from '../kernel/failure.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Writing } from '../store/store.ts';
 import { forgiveGuesses } from './budget.sql.ts';
-import { readPending, readTotp, removeFactors, removePending } from './factors.sql.ts';
+import { readMode, readPending, removeFactors } from './factors.sql.ts';
 import { removeRecoveryCodes } from './recovery-codes.sql.ts';
 import { removeProofs } from './spent.sql.ts';
 
@@ -17,8 +17,8 @@ import { removeProofs } from './spent.sql.ts';
 const shortestReason = 20;
 
 /**
- * Removes the second factor of an account: app, recovery codes, a set-up that waits, spent codes and wrong ones; ends its
- * logins. The password stays and alone opens the account, until its owner enrols again. The owner is mailed, with the
+ * Removes the second factor of an account: app, security keys, recovery codes, a set-up that waits, spent codes and wrong
+ * ones; ends its logins. The password stays and alone opens the account, until its owner enrols again. The owner is mailed, with the
  * reason. Fails with `account_unknown`, and with `request_invalid` when the reason has less than 20 characters or is not
  * one line, or when there is no second factor.
  */
@@ -34,23 +34,24 @@ export async function resetFactors(
   checkReason(reason);
   const account = (await readAccount(tx, name)) ?? fail('account_unknown', { name });
   const { id } = account;
-  if (!(await readTotp(tx, id)) && !(await readPending(tx, id)))
+  if (!(await readMode(tx, id)) && !(await readPending(tx, id)))
     fail('request_invalid', { reason: `The account ${name} has no second factor.` });
   await removeFactors(tx, id);
-  await removePending(tx, id);
   await removeRecoveryCodes(tx, id);
   await removeProofs(tx, id);
   await endProofs(tx, id);
   // They were guesses at a secret that is gone, and would bar the app that comes next.
   await forgiveGuesses(tx, id, tx.now);
   await endLoginTokens(tx, id, null);
+  await endSessions(tx, id, null);
+  await endDevices(tx, id);
   announceEnding(tx, { account: id });
   await queueMail(tx, {
     to: account.email,
     account: account.name,
     what: 'Two-factor authentication was removed',
     paragraphs: [
-      'The people who run this registry removed the two-factor authentication of your account. The password alone opens it now. The authenticator app and all recovery codes are forgotten, and every login ended.',
+      'The people who run this registry removed the two-factor authentication of your account. The password alone opens it now. The authenticator app, security keys and all recovery codes are forgotten, and every login ended.',
       `The reason that they gave: ${reason}`,
       'Log in with "npm login" and turn it on again now: "npm profile enable-2fa". Until then no access token of yours is asked for a code.',
       'If you did not ask for this, tell them at once: somebody may have asked in your name.',

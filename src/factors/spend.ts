@@ -10,17 +10,18 @@ import { type Action, policy } from '../policy/policy.ts';
 import type { FactorsTable } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { findApproval, useApproval } from './approvals.ts';
-import { forgiveGuesses, removeGuess } from './budget.sql.ts';
+import { removeGuess } from './budget.sql.ts';
+import { liftBar } from './budget.ts';
 import { type PresentedCode, readCode } from './codes.ts';
-import { raiseStep, readTotp, setBar } from './factors.sql.ts';
+import { raiseStep, readTotp } from './factors.sql.ts';
 import { mailRecoveryCodeUsed } from './mails.ts';
 import { useRecoveryCode } from './recovery-codes.ts';
 import { readProof } from './spent.sql.ts';
 import { credentialOf, guessRow, hashCode, rememberSpent } from './spent.ts';
 import { endOfStep, findStep, type Tolerance, totpBinding } from './totp.ts';
+import { useTypedCode } from './typed-codes.ts';
 
 const second = 1000;
-const hour = 3600 * second;
 /** How long a spent recovery code stays a proof. */
 const recoveryProofLife = 90 * second;
 /** How far apart the clocks of two processes may be before one of them counts as set back. */
@@ -39,7 +40,7 @@ export interface Spending {
 }
 
 /**
- * Spends a code for an act and says what opened the door: a TOTP or recovery code spent now, or the proof that the
+ * Spends a code for an act and says what opened the door: a TOTP, recovery code or code of a key page spent now, or the proof that the
  * same credential spent this code just before for the same kind of act. Fails with `otp_refused`, the same for wrong,
  * used, late and misshapen codes, and with `otp_required` when no code came. Codes are judged by the time at which the
  * request's headers arrived.
@@ -47,13 +48,13 @@ export interface Spending {
 export async function spendCode(tx: Writing, spending: Spending): Promise<Exclude<ProvenFactor, 'none'>> {
   const code = readCode(spending.code) ?? fail('otp_required');
   if (code.kind === 'web') return spendApproval(tx, spending, code);
-  const factor = await readTotp(tx, spending.account.id);
-  if (!factor) fail('otp_refused');
   switch (code.kind) {
     case 'totp':
-      return spendTotp(tx, spending, code, factor);
+      return spendTotp(tx, spending, code, (await readTotp(tx, spending.account.id)) ?? fail('otp_refused'));
     case 'recovery-code':
       return spendRecoveryCode(tx, spending, code);
+    case 'key-page':
+      return spendTypedCode(tx, spending, code);
     default:
       return fail('otp_refused');
   }
@@ -96,10 +97,22 @@ async function spendRecoveryCode(
   const { account, actor } = spending;
   if (!(await useRecoveryCode(tx, account.id, code.text))) return acceptProof(tx, spending, code);
   await keepProof(tx, spending, code, tx.now + recoveryProofLife);
-  // Only the owner has these, so whoever guessed before was somebody else, and the owner gets the app's codes back.
-  if (await setBar(tx, account.id, null)) await forgiveGuesses(tx, account.id, tx.now - hour);
+  await liftBar(tx, account.id);
   await mailRecoveryCodeUsed(tx, account.id, actor);
   return 'recovery-code';
+}
+
+/** A code of a key page stands for the touch that the page asked before it showed the code. */
+async function spendTypedCode(
+  tx: Writing,
+  spending: Spending,
+  code: PresentedCode,
+): Promise<'security-key' | 'proof'> {
+  const { account, actor, action } = spending;
+  const until = await useTypedCode(tx, { account: account.id, actor, action, code });
+  if (until === undefined) return acceptProof(tx, spending, code);
+  await keepProof(tx, spending, code, until);
+  return 'security-key';
 }
 
 /** Remembers a spent code until it could not be accepted anyway, and takes its guess off the budget. */

@@ -1,3 +1,4 @@
+import { factorCount } from '../factors/factors.sql.ts';
 import type { Mode } from '../policy/decide.ts';
 import { type Grants, noGrants } from '../policy/grants.ts';
 import type { Reading } from '../store/store.ts';
@@ -10,19 +11,18 @@ export async function readAccountFacts(
 ): Promise<{ mode: Mode; frozen: boolean; staff: boolean; passwordVersion: number } | undefined> {
   const found = await tx.sql
     .selectFrom('accounts')
-    .leftJoin('factors', 'factors.account_id', 'accounts.id')
-    .select([
+    .select((accounts) => [
       'accounts.mode',
       'accounts.frozen_at',
       'accounts.staff',
       'accounts.password_version',
-      'factors.id as factor',
+      factorCount(accounts).as('factors'),
     ])
     .where('accounts.id', '=', account)
     .executeTakeFirst();
   if (!found) return undefined;
   return {
-    mode: found.factor === null ? 'off' : found.mode,
+    mode: found.factors === 0 ? 'off' : found.mode,
     frozen: found.frozen_at !== null,
     staff: found.staff === 1,
     passwordVersion: found.password_version,

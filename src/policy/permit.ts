@@ -4,7 +4,7 @@ import type { Action } from './policy.ts';
 declare const minted: unique symbol;
 
 /** Which factor opened the door: none where none was asked; `page` where the owner approved the act on the website. */
-export type ProvenFactor = 'none' | 'totp' | 'recovery-code' | 'page' | 'proof';
+export type ProvenFactor = 'none' | 'totp' | 'security-key' | 'recovery-code' | 'page' | 'proof';
 
 /**
  * The right to do exactly one action once, minted by the gate inside the transaction that acts. A use-case that

@@ -159,6 +159,22 @@ const rows = {
     'once',
     'each',
   ]),
+  'factor.addKey': row('account', 'self', 'auth', 'session password', '(website) add security key', [
+    'password',
+    'once',
+  ]),
+  'factor.renameKey': row('account', 'self', 'auth', 'session password', '(website) rename security key', [
+    'password',
+    'once',
+  ]),
+  'factor.removeKey': row('account', 'self', 'auth', 'session password', '(website) remove security key', [
+    'password',
+    'once',
+  ]),
+  'factor.createCode': row('account', 'self', 'auth', 'browser', '(website) code of a security key', [
+    'once',
+    'each',
+  ]),
   'factor.disable': row('account', 'self', 'auth', 'session password', 'npm profile disable-2fa', [
     'password',
     'once',

@@ -21,6 +21,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   another_network: { status: 403 },
   logins_limited: { status: 503 },
   polled_too_often: { status: 503 },
+  key_refused: { status: 403 },
   second_factor_missing: { status: 403 },
   credential_missing: { status: 401, authenticate: 'Bearer' },
   credential_invalid: { status: 401, authenticate: 'Bearer' },

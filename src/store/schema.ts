@@ -84,6 +84,64 @@ export interface RecoveryCodesTable {
   used_at: Instant | null;
 }
 
+/** Security keys and passkeys: WebAuthn credentials (§4). Each is a factor of its account. */
+export interface SecurityKeysTable {
+  id: string;
+  account_id: string;
+  /** As the authenticator named it, base64url; unique in the installation. */
+  credential_id: string;
+  /** COSE_Key (RFC 9052), base64url. */
+  public_key: string;
+  /** COSE: -7 ES256, -8 Ed25519, -257 RS256. */
+  algorithm: number;
+  /** The signature counter that came last; 0 for ever where the authenticator has none. */
+  counter: number;
+  name: string;
+  /** JSON list of how browsers reach it: `usb`, `nfc`, `internal`, … */
+  transports: string;
+  /** Whether it verifies its user (PIN, fingerprint) and did so while the account was proven otherwise too. */
+  uv: Flag;
+  /** Whether it may be copied to other devices by its maker (never changes), and whether it is. */
+  backup_eligible: Flag;
+  backed_up: Flag;
+  /** When its counter did not rise: somebody else may have a copy (WA5). */
+  possible_copy_at: Instant | null;
+  created_at: Instant;
+  last_used_at: Instant | null;
+}
+
+/** What authenticators know an account by: 32 random bytes, base64url, that tell nothing about it. */
+export interface UserHandlesTable {
+  account_id: string;
+  handle: string;
+}
+
+/** Challenges that wait for a security key: each is good once, for what it was made for (WA2). */
+export interface CeremoniesTable {
+  /** SHA-256 of the challenge in base64url, hex. */
+  hash: string;
+  /** Null for a sign-in that begins with the key. */
+  account_id: string | null;
+  /** SHA-256 of what names the browser's session, hex. */
+  session: string;
+  purpose: 'register' | 'second-factor' | 'sign-in' | 'step-up';
+  /** The action that a step-up is for. */
+  operation: string | null;
+  /** Whether the key has to verify its user. */
+  verified: Flag;
+  until: Instant;
+}
+
+/** Codes of eight digits that a page showed after a security key was touched, for one act each (OT4). */
+export interface TypedCodesTable {
+  account_id: string;
+  /** HMAC over account and code, hex. */
+  hash: string;
+  action: string;
+  until: Instant;
+  used_at: Instant | null;
+}
+
 /** Codes that were spent lately: each is good once more for the same credential, address and action (OT8). */
 export interface ProofsTable {
   account_id: string;
@@ -480,6 +538,10 @@ export interface Tables {
   factors: FactorsTable;
   pending_factors: PendingFactorsTable;
   recovery_codes: RecoveryCodesTable;
+  security_keys: SecurityKeysTable;
+  user_handles: UserHandlesTable;
+  ceremonies: CeremoniesTable;
+  typed_codes: TypedCodesTable;
   proofs: ProofsTable;
   attempts: AttemptsTable;
   password_attempts: PasswordAttemptsTable;

@@ -6,7 +6,7 @@ import { formatRange, parseAddressOrRange, type Range } from '../kernel/cidr.ts'
 import { fail } from '../kernel/failure.ts';
 import { hashSecret, mintToken } from '../kernel/secrets.ts';
 import type { Grants } from '../policy/grants.ts';
-import type { Permit } from '../policy/permit.ts';
+import type { Permit, ProvenFactor } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { checkGrants } from './grants.ts';
@@ -41,6 +41,8 @@ export interface TokenWish {
 
 const keyBytes = 16;
 const prefixLength = 8;
+/** What may make a token that bypasses the second factor (TK5); none where there is none to bypass. */
+const bypassFactors: readonly ProvenFactor[] = ['none', 'totp', 'security-key'];
 const longest = { ranges: 20, name: 100, description: 500 };
 
 const ownerOf = (permit: Permit<Action>): { id: string; name: string } =>
@@ -186,11 +188,11 @@ export async function createToken(
 ): Promise<NewToken> {
   const owner = ownerOf(permit);
   const { kind, name, description, ranges, grants, life, idleLife } = ready;
-  if (kind === 'automation' && permit.factor !== 'none' && permit.factor !== 'totp') {
+  if (kind === 'automation' && !bypassFactors.includes(permit.factor)) {
     fail('not_allowed', {
       reason:
         'A token that bypasses two-factor authentication is not made with a recovery code: use a code of your ' +
-        'authenticator app.',
+        'authenticator app or a security key.',
     });
   }
   if (name !== null) await retireNamesakes(tx, owner.id, name, rules.overlap);

@@ -79,6 +79,21 @@ const statements = (dialect: Dialect): string[] => {
       id text primary key, account_id text not null references accounts (id), hash text not null,
       created_at ${int} not null, used_at ${int})${strict}`,
     `create unique index recovery_codes_by_hash on recovery_codes (account_id, hash)`,
+    `create table security_keys (
+      id text primary key, account_id text not null references accounts (id), credential_id text not null unique,
+      public_key text not null, algorithm ${int} not null, counter ${int} not null, name text not null,
+      transports text not null, uv ${int} not null, backup_eligible ${int} not null, backed_up ${int} not null,
+      possible_copy_at ${int}, created_at ${int} not null, last_used_at ${int})${strict}`,
+    `create index security_keys_by_account on security_keys (account_id)`,
+    `create table user_handles (
+      account_id text primary key references accounts (id), handle text not null unique)${strict}`,
+    `create table ceremonies (
+      hash text primary key, account_id text references accounts (id), session text not null, purpose text not null,
+      operation text, verified ${int} not null, until ${int} not null)${strict}`,
+    `create index ceremonies_by_session on ceremonies (session, until)`,
+    `create table typed_codes (
+      account_id text not null references accounts (id), hash text not null, action text not null,
+      until ${int} not null, used_at ${int}, primary key (account_id, hash))${strict}`,
     `create table proofs (
       account_id text not null references accounts (id), code_hash text not null, credential text not null, address text,
       acts text, until ${int} not null, seen_at ${int} not null, primary key (account_id, code_hash))${strict}`,
