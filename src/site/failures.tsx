@@ -18,6 +18,7 @@ const statuses: Readonly<Record<FailureCode, number>> = {
   token_insufficient: 403,
   token_suspended: 403,
   account_frozen: 403,
+  account_held: 403,
   not_allowed: 403,
   too_many_attempts: 429,
   too_many_requests: 429,
