@@ -48,6 +48,7 @@ import {
   unpublishRules,
 } from './rules.ts';
 import { redirectTo, siteHeaders } from './site/headers.ts';
+import { createReadmeRenderer } from './site/readme/render.ts';
 import { siteRendering } from './site/rendering.tsx';
 import { siteRoutes } from './site/routes.ts';
 import { hasDataKeys, loadVault } from './store/data-keys.ts';
@@ -172,9 +173,11 @@ export async function createApp(
   });
   const { siteName } = config;
   const settings = { siteName, publicUrl };
+  const readmes = createReadmeRenderer();
   const pages = siteRoutes({
     settings,
     sessionRules: sessionRules(config),
+    tokenRules: tokenRules(config),
     registration: config.registration,
     preparing,
     nameBehind: preparing.nameBehind,
@@ -187,6 +190,8 @@ export async function createApp(
         return factor != null && !factor.pending;
       }),
     reserveTry: (session) => reserveTry(store, session),
+    anonymousRead: config.anonymousRead,
+    readmes,
   });
   const actors = createActorReader({
     trustedProxies: rangesOf(config.trustedProxies),
@@ -264,6 +269,7 @@ export async function createApp(
       stopping = true;
       await server.close();
       await recogniser.close();
+      await readmes.close();
       await stopTokenWork();
       await stopKeyWork();
       await stopHoldWork();

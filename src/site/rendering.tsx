@@ -2,6 +2,7 @@
 import type { Refused, Rendering } from '../http/server.ts';
 import type { Failure } from '../kernel/failure.ts';
 import { sentenceOf, statusOf } from './failures.tsx';
+import { NotFoundPage } from './packages/not-found-page.tsx';
 import { contextOf, goTo, html, type SiteSettings } from './page.tsx';
 import type { PageContext } from './parts/context.ts';
 import { Link } from './parts/link.tsx';
@@ -56,8 +57,11 @@ export function siteRendering(settings: SiteSettings): Rendering {
     failure: (failure, refused) => {
       if (signsInFirst.includes(failure.code) && refused.arrival?.actor.account == null)
         return goTo(settings, `/login?next=${encodeURIComponent(refused.path)}`);
-      const reply = html(<RefusalPage context={contextFor(refused)} failure={failure} />, statusOf(failure));
-      return reply;
+      const context = contextFor(refused);
+      const [, name] = /^\/package\/([^/?]+)/.exec(refused.path) ?? [];
+      if (failure.code === 'package_not_found' && name !== undefined)
+        return html(<NotFoundPage context={context} name={decodeURIComponent(name)} />, 404);
+      return html(<RefusalPage context={context} failure={failure} />, statusOf(failure));
     },
     accident: (reference, refused) =>
       html(

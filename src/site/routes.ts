@@ -1,23 +1,33 @@
 /** Every page of the website. */
 import type { Route } from '../http/route.ts';
+import { type PackagePagesParts, packagePageRoutes } from './packages/routes.tsx';
 import { addAppRoutes } from './settings/add-app.tsx';
 import { authenticationPage } from './settings/authentication.tsx';
 import { modeAndRemovalRoutes } from './settings/mode.tsx';
+import { type NewTokenParts, newTokenRoutes } from './settings/new-token.tsx';
 import type { AuthenticationParts } from './settings/parts.ts';
+import { passwordRoutes } from './settings/password.tsx';
+import { profileRoutes } from './settings/profile.tsx';
 import { recoveryCodeRoutes } from './settings/recovery-codes.tsx';
+import { tokenPages } from './settings/tokens.tsx';
 import { signInAndOutRoutes } from './signing/sign-in.tsx';
 import { type SignUpParts, signUpRoutes } from './signing/sign-up.tsx';
 import { staticRoute } from './static.ts';
 
-export interface SiteRoutesParts extends SignUpParts, AuthenticationParts {}
+export interface SiteRoutesParts extends SignUpParts, AuthenticationParts, NewTokenParts, PackagePagesParts {}
 
 /** All routes, in no particular order. */
 export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   staticRoute(),
+  ...packagePageRoutes(parts),
   ...signInAndOutRoutes(parts),
   ...signUpRoutes(parts),
   authenticationPage(parts),
   ...addAppRoutes(parts),
   ...recoveryCodeRoutes(parts),
   ...modeAndRemovalRoutes(parts),
+  ...profileRoutes(parts.settings),
+  ...passwordRoutes(parts),
+  ...tokenPages(parts.settings),
+  ...newTokenRoutes(parts),
 ];
