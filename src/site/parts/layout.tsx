@@ -59,6 +59,8 @@ export function Beside({
 /** Packages found or owned, each with its description and a line of facts. Paths are without the prefix. */
 export function PackageList(props: {
   readonly context: PageContext;
+  /** The level of the names as headings: 3 inside a `Section`. */
+  readonly level?: 2 | 3;
   readonly packages: readonly {
     readonly name: string;
     readonly href: string;
@@ -69,16 +71,17 @@ export function PackageList(props: {
     readonly facts: ComponentChildren;
   }[];
 }) {
+  const Heading = `h${props.level ?? 2}` as const;
   return (
     <ul class="package-list">
       {props.packages.map((one) => (
         <li key={one.name}>
-          <h2>
+          <Heading>
             <a href={`${props.context.prefix}${one.href}`}>
               <code>{one.name}</code>
             </a>{' '}
             {one.badges}
-          </h2>
+          </Heading>
           {one.description && <p>{one.description}</p>}
           <p class="muted">{one.facts}</p>
         </li>

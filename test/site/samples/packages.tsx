@@ -19,6 +19,7 @@ export const packages: Record<string, () => VNode> = {
       <CopyLine text="npm config set registry https://registry.example/npm/" />
       <Section title="Changed lately">
         <PackageList
+          level={3}
           context={stranger}
           packages={[
             {
