@@ -21,7 +21,7 @@ export interface HomePageProps {
 
 export function HomePage({ context, newest, total, now }: HomePageProps) {
   return (
-    <Page context={context} title={context.siteName} width="wide">
+    <Page context={context} title="Packages" heading={context.siteName} width="wide">
       <Lead>
         {total === 0
           ? 'A home for your packages, with two-factor authentication for whoever publishes them.'
@@ -47,7 +47,7 @@ export function HomePage({ context, newest, total, now }: HomePageProps) {
         {newest.length === 0 ? (
           <Empty title="Nothing is published yet." />
         ) : (
-          <FoundPackages context={context} found={newest} now={now} />
+          <FoundPackages context={context} level={3} found={newest} now={now} />
         )}
         {total > newest.length && (
           <p>

@@ -20,6 +20,8 @@ export function FoundPackages(props: {
   readonly context: PageContext;
   readonly found: readonly Found[];
   readonly now: Instant;
+  /** The level of the names as headings. */
+  readonly level?: 2 | 3;
 }) {
   const packages = props.found.map(({ package: one, flags }) => ({
     name: one.name,
@@ -33,7 +35,7 @@ export function FoundPackages(props: {
       </>
     ),
   }));
-  return <PackageList context={props.context} packages={packages} />;
+  return <PackageList context={props.context} level={props.level ?? 2} packages={packages} />;
 }
 
 export interface SearchPageProps {
@@ -69,6 +71,7 @@ export function SearchPage({ context, query, found, total, page, now }: SearchPa
   );
 }
 
+/** Words with which a search is narrowed, by example. */
 const qualifiers = [
   { term: 'keywords:lock,key', value: 'packages with one of these keywords; + between them for both' },
   { term: 'maintainer:ann', value: 'what somebody maintains' },

@@ -1,6 +1,6 @@
 /** Makes the tree of a README fit for a page of ours, before it is cleaned: headings, links, images, what scrolls. */
 import type rehypeSanitize from 'rehype-sanitize';
-import { idPrefix } from './allowed.ts';
+import { allowed, idPrefix } from './allowed.ts';
 import { addressOf, baseOf, type ReadmeOrigin } from './links.ts';
 
 /** HTML as a tree. */
@@ -18,7 +18,7 @@ interface Surroundings {
 
 const textOf = (node: Content): string => {
   if (node.type === 'text') return node.value;
-  if (node.type !== 'element') return '';
+  if (node.type !== 'element' || allowed.strip?.includes(node.tagName)) return '';
   if (node.tagName === 'img') return String(node.properties.alt ?? '');
   return node.children.map(textOf).join('');
 };
