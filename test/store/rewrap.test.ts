@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { approveLogin, startLogin } from '../../src/accounts/handoffs.ts';
 import { addKey, createKeyring, followKeyring, type Keyring } from '../../src/kernel/keyring.ts';
 import { keyVersionOf } from '../../src/kernel/vault.ts';
 import { queueMail } from '../../src/ledger/outbox.ts';
@@ -8,6 +9,7 @@ import { loadVault } from '../../src/store/data-keys.ts';
 import { rewrapSealed } from '../../src/store/rewrap.ts';
 import { countSealed, sealedPlaces } from '../../src/store/sealed.sql.ts';
 import type { Store } from '../../src/store/store.ts';
+import { collectHandoff } from '../../src/tokens/handoffs.ts';
 import { actorOf, begin, createHolder, createPerson, subjects } from '../factors/people.ts';
 import { createRandom } from '../support/ports.ts';
 import { eachStore, type OpenStore, type TestStore } from '../support/stores.ts';
@@ -30,6 +32,30 @@ async function openWorld(open: OpenStore) {
   const counts = async () =>
     Object.fromEntries((await world.store.read(countSealed)).entries()) as Record<string, number>;
   return { world, shared, random, rotate, counts, start, restart: () => start(base.another()) };
+}
+
+/** A login that was approved on its page and has just been handed out. */
+async function handOut(world: TestStore): Promise<void> {
+  const person = await createPerson(world, 'carol');
+  const actor = actorOf(world, person);
+  const told = {
+    actor,
+    account: person,
+    target: { on: 'site' },
+    factor: 'none',
+    passwordProven: false,
+  } as const;
+  const day = 24 * 3600 * 1000;
+  const rules = { loginIdle: day, loginLife: day, life: day, lifeMax: day, overlap: 0 };
+  await world.store.write(async (tx) => {
+    const limits = { loginLimit: 'off', loopbackExempt: true } as const;
+    const start = mintPermit<'handoff.start'>({ ...told, action: 'handoff.start' });
+    const ids = await startLogin(tx, start, { wantsAccount: false }, limits);
+    const approve = mintPermit<'handoff.approveLogin'>({ ...told, action: 'handoff.approveLogin' });
+    await approveLogin(tx, approve, { id: ids.page, anotherNetwork: false });
+    const collect = mintPermit<'handoff.collect'>({ ...told, action: 'handoff.collect' });
+    await collectHandoff(tx, collect, { id: ids.done, bearer: null }, rules);
+  });
 }
 
 /** At least one sealed text in every place. */
@@ -130,6 +156,7 @@ eachStore((open) => {
   test('the list of places holds every column in which anything is sealed', async () => {
     const { world } = await openWorld(open);
     await fill(world);
+    await handOut(world);
     const known = sealedPlaces.map(({ table, column }) => `${table}.${column}`).sort();
     const tables = [
       'accounts',
@@ -140,7 +167,7 @@ eachStore((open) => {
       'attempts',
       'tokens',
     ] as const;
-    const more = ['signing_keys', 'outbox', 'data_keys', 'audit', 'floods'] as const;
+    const more = ['signing_keys', 'outbox', 'data_keys', 'audit', 'floods', 'handoffs'] as const;
     const found = new Set<string>();
     for (const table of [...tables, ...more]) {
       const rows = await world.store.read((tx) => tx.sql.selectFrom(table).selectAll().execute());
