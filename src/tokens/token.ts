@@ -18,6 +18,9 @@ export interface Token {
   /** Null where it may do all that its owner may. */
   grants: Grants | null;
   createdAt: Instant;
+  /** From where, and with which client, as far as that was told. */
+  createdAddress: string | null;
+  createdAgent: string | null;
   updatedAt: Instant;
   lastUsedAt: Instant | null;
   expiresAt: Instant | null;
@@ -40,6 +43,8 @@ export const present = (row: TokenRow): Token => ({
   ranges: row.cidr === null ? null : (JSON.parse(row.cidr) as string[]),
   grants: grantsIn(row),
   createdAt: row.created_at,
+  createdAddress: row.created_address,
+  createdAgent: row.created_agent,
   updatedAt: row.updated_at,
   lastUsedAt: row.last_used_at,
   expiresAt: row.expires_at,

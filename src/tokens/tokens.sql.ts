@@ -9,6 +9,9 @@ export async function insertToken(tx: Writing, row: TokenRow): Promise<void> {
   await tx.sql.insertInto('tokens').values(row).execute();
 }
 
+/** More than anybody looks through; build machines that log in again and again leave many behind. */
+const mostLogins = 200;
+
 export interface HeldToken extends TokenRow {
   account_name: string;
   account_frozen_at: Instant | null;
@@ -87,6 +90,26 @@ export async function readLiving(
     .limit(limit)
     .offset(offset)
     .execute();
+}
+
+/** The living login tokens of an account, the latest used first. */
+export async function readLivingLogins(tx: Reading, accountId: string): Promise<TokenRow[]> {
+  return living(tx, accountId)
+    .selectAll()
+    .where('kind', '=', 'session')
+    .orderBy((order) => order.fn.coalesce('last_used_at', 'created_at'), 'desc')
+    .orderBy('id')
+    .limit(mostLogins)
+    .execute();
+}
+
+/** A living token of an account by its key. */
+export async function readLivingOwn(
+  tx: Reading,
+  accountId: string,
+  id: string,
+): Promise<TokenRow | undefined> {
+  return living(tx, accountId).selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 export async function countLiving(tx: Reading, accountId: string): Promise<number> {
