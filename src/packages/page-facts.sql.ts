@@ -1,3 +1,4 @@
+import { factorCount } from '../factors/factors.sql.ts';
 import type { Instant } from '../kernel/ports.ts';
 import type { VersionsTable } from '../store/schema.ts';
 import type { Reading } from '../store/store.ts';
@@ -106,12 +107,7 @@ export async function readPageMaintainers(tx: Reading, packageId: string): Promi
     .selectFrom('accounts')
     .innerJoin('maintainers', 'maintainers.account_id', 'accounts.id')
     .select(['accounts.id', 'accounts.name', 'maintainers.since'])
-    .select(({ selectFrom }) =>
-      selectFrom('factors')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .whereRef('factors.account_id', '=', 'accounts.id')
-        .as('factors'),
-    )
+    .select((accounts) => factorCount(accounts).as('factors'))
     .where('maintainers.package_id', '=', packageId)
     .orderBy('maintainers.since')
     .orderBy('accounts.name')

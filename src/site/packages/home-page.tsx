@@ -28,20 +28,12 @@ export function HomePage({ context, newest, total, now }: HomePageProps) {
           : `${sayCount(total, 'package')}, and two-factor authentication for whoever publishes them.`}
       </Lead>
       <Section title="Begin">
-        <ol>
-          <li>
-            <p>Tell npm where your packages live:</p>
-            <CopyLine text={`npm set registry ${context.publicUrl}/`} />
-          </li>
-          <li>
-            <p>{context.viewer ? 'Sign in there, too:' : 'Sign in; who is new here signs up on the way:'}</p>
-            <CopyLine text="npm login" />
-          </li>
-          <li>
-            <p>In the folder of a package:</p>
-            <CopyLine text="npm publish" />
-          </li>
-        </ol>
+        <p>Tell npm where your packages live:</p>
+        <CopyLine text={`npm set registry ${context.publicUrl}/`} />
+        <p>{context.viewer ? 'Sign in there, too:' : 'Sign in; who is new here signs up on the way:'}</p>
+        <CopyLine text="npm login" />
+        <p>In the folder of a package:</p>
+        <CopyLine text="npm publish" />
       </Section>
       <Section title="Newest packages">
         {newest.length === 0 ? (

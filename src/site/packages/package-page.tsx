@@ -14,7 +14,7 @@ import { Time } from '../parts/time.tsx';
 import { DependenciesView, DependentsView } from './dependencies.tsx';
 import { Facts } from './facts.tsx';
 import { VersionsView } from './versions.tsx';
-import { type PackageView, pathOf, sayCount, sayFactor, searchPath, viewPath } from './words.ts';
+import { type PackageView, pathOf, sayFactor, searchPath, viewPath } from './words.ts';
 
 /** What the pages of a package are drawn from. */
 export interface PackagePageProps {
@@ -177,11 +177,9 @@ function Readme({ readme, data }: Parts) {
   if (readme !== null) return <Html safe={readme} />;
   return (
     <Empty title="This version has no README.">
-      <p>
-        {data.maintained
-          ? 'Write a README.md beside its package.json; the next version that you publish shows it here.'
-          : `${sayCount(data.shown.fileCount ?? 0, 'file')} came with it; what they are for, its maintainers know.`}
-      </p>
+      {data.maintained && (
+        <p>Write a README.md beside its package.json; the next version that you publish shows it here.</p>
+      )}
     </Empty>
   );
 }
