@@ -143,6 +143,7 @@ describe('tallystick admin user', () => {
       twoFactor: 'off',
       staff: false,
       frozenAt: null,
+      hold: null,
       createdAt: expect.stringMatching(/^\d{4}-.+Z$/),
       updatedAt: expect.stringMatching(/^\d{4}-.+Z$/),
     });

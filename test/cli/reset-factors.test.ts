@@ -29,6 +29,11 @@ test('admin user reset-2fa wants a reason, removes the factor and says what happ
   expect(done, done.stderr).toMatchObject({ code: 0 });
   expect(done.stdout).toContain('There is no link to hand over');
   expect(database.prepare('select count(*) as n from factors').get()).toEqual({ n: 0 });
+  expect(done.stdout).toContain('Its writes are held for 3d');
+  const hold = database.prepare('select kind, reason, until - since as time from holds').get();
+  expect(hold).toEqual({ kind: 'full', reason: 'reset', time: 72 * 3_600_000 });
+  const shown = await run(['admin', 'user', 'show', 'ann'], { folder });
+  expect(shown.stdout).toMatch(/held +Until \d{4}-.+ publishes and changes nothing/);
   const row = database.prepare("select entry from audit where action = 'factor.reset'").get();
   database.close();
   expect(JSON.parse(String(row?.entry))).toMatchObject({ actorKind: 'console', target: 'ann', reason });
