@@ -1,0 +1,234 @@
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { currentCost } from '../../src/accounts/passwords.ts';
+import { enableFactor, signUp } from '../accounts/wire.ts';
+import { Browser } from '../registry/browser.ts';
+import { openApp, type TestApp } from '../support/app.ts';
+import { findFreePort } from '../support/postgres.ts';
+import { installClients, type Major, majors } from './install.ts';
+import { Machine } from './machine.ts';
+import { installPrograms, type Program } from './programs.ts';
+import type { Terminal } from './terminal.ts';
+
+const program: Program = 'pnpm 12';
+const missing = (await installClients()) ?? (await installPrograms([program]));
+if (missing !== undefined)
+  console.log(`SKIPPED (${missing}): every test of logins by a page with a real client`);
+
+const authLine = /:_authToken="?(npm_[A-Za-z0-9]{36})"?/;
+
+/** What was opened by a test and is closed after it; the application closes itself. */
+const machines: Machine[] = [];
+
+interface Scene {
+  readonly world: TestApp;
+  readonly registry: string;
+  /** A computer that is not logged in. */
+  readonly machine: Machine;
+  readonly token: string;
+  /** The page that the next login is to be approved on, as the server told it. */
+  asked(): Promise<string>;
+}
+
+/** The application in this process, listening: the test plays the browser on it until there are pages. */
+async function openScene(): Promise<Scene> {
+  const port = await findFreePort();
+  const registry = `http://127.0.0.1:${port}`;
+  const settings = { TALLYSTICK_PUBLIC_URL: registry, TALLYSTICK_PASSWORD_STRENGTH: '0' };
+  const world = await openApp('sqlite', settings, { webLogin: true });
+  let tell: (url: string) => void = () => undefined;
+  world.app.server.addHook('onSend', async (request, _reply, payload) => {
+    if (request.url === '/-/v1/login') tell(String(JSON.parse(String(payload)).loginUrl));
+  });
+  await world.app.server.listen({ port, host: '127.0.0.1' });
+  expect((world.app.server.server.address() as AddressInfo).port).toBe(port);
+  const machine = new Machine(registry);
+  machines.push(machine);
+  const asked = (): Promise<string> =>
+    new Promise((resolve) => {
+      tell = resolve;
+    });
+  return { world, registry, machine, token: await signUp(world), asked };
+}
+
+const browserOf = ({ world }: Scene, code?: string): Browser =>
+  new Browser({ app: world.app, name: 'hannah', ...(code === undefined ? {} : { code }) });
+
+/** Npm 6 knows no way not to open a browser; it prints the address where there is none. */
+const loginOf = (major: Major): string[] => (major === 6 ? ['login', '--browser=/there/is/none'] : ['login']);
+
+/** The page that the client has printed, once it has. */
+async function pageIn(terminal: Terminal, kind: 'login' | 'auth'): Promise<string> {
+  await terminal.expect(`/${kind}/cli/`);
+  const [url] =
+    new RegExp(`http://127\\.0\\.0\\.1:\\d+/${kind}/cli/[0-9a-f]{64}`).exec(terminal.transcript) ?? [];
+  if (url === undefined) throw new Error(`no whole address in:\n${terminal.transcript}`);
+  return url;
+}
+
+async function expectLoggedIn({ world, machine }: Scene): Promise<void> {
+  const [, token] = authLine.exec(machine.settings) ?? [];
+  expect(token).toBeDefined();
+  const answer = await world.ask('GET', '/-/whoami', { token: token ?? '' });
+  expect(answer.json()).toEqual({ username: 'hannah' });
+}
+
+describe.skipIf(missing !== undefined)('real clients and a page', () => {
+  beforeAll(() => {
+    // What a hash costs is another test's matter.
+    currentCost.memory = 64;
+  });
+  afterEach(() => {
+    for (const machine of machines.splice(0)) machine.remove();
+  });
+
+  for (const major of majors) {
+    test(`auth 3: npm login prints the page, waits, and is logged in once it is approved (npm ${major})`, async () => {
+      const scene = await openScene();
+      const terminal = scene.machine.sit(major, ...loginOf(major));
+      const url = await pageIn(terminal, 'login');
+      const { comparison } = await browserOf(scene).open('login', url);
+      await browserOf(scene).approveLogin(url);
+      expect(await terminal.exit()).toBe(0);
+      expect(terminal.transcript).toContain('Logged in on');
+      expect(terminal.transcript).toContain(comparison ?? 'no code');
+      expect(terminal.transcript).not.toContain('Username');
+      await expectLoggedIn(scene);
+    });
+  }
+
+  test.each([6, 8, 10, 12] as const)(
+    'auth 6: npm login whose login is denied ends without asking for a password (npm %i)',
+    async (major: Major) => {
+      const scene = await openScene();
+      const terminal = scene.machine.sit(major, ...loginOf(major));
+      await browserOf(scene).deny(await pageIn(terminal, 'login'));
+      expect(await terminal.exit()).toBe(1);
+      expect(terminal.transcript).toContain('The login was denied in the browser.');
+      expect(terminal.transcript).not.toContain('Username');
+      expect(scene.machine.settings).not.toMatch(authLine);
+    },
+  );
+
+  test('auth 5: a stale token in the settings is in nobody’s way (npm 11)', async () => {
+    const scene = await openScene();
+    scene.machine.writeSettings({ token: `npm_${'0'.repeat(36)}` });
+    const terminal = scene.machine.sit(11, 'login');
+    await browserOf(scene).approveLogin(await pageIn(terminal, 'login'));
+    expect(await terminal.exit()).toBe(0);
+    await expectLoggedIn(scene);
+  });
+
+  test.each([6, 11, 12] as const)(
+    'auth 4: npm login without a terminal prints the page and waits (npm %i)',
+    async (major: Major) => {
+      const scene = await openScene();
+      const asked = scene.asked();
+      const finished = scene.machine.npm(major, ...loginOf(major));
+      await browserOf(scene).approveLogin(await asked);
+      const { code, output } = await finished;
+      expect(code, output).toBe(0);
+      expect(output).toContain(await asked);
+      await expectLoggedIn(scene);
+    },
+  );
+
+  test('auth 7: npm adduser asks for a new account on the page (npm 11)', async () => {
+    const scene = await openScene();
+    const terminal = scene.machine.sit(11, 'adduser');
+    await terminal.expect('Create your account at:');
+    const url = await pageIn(terminal, 'login');
+    expect((await browserOf(scene).open('login', url)).wantsAccount).toBe(true);
+    await browserOf(scene).approveLogin(url);
+    expect(await terminal.exit()).toBe(0);
+    await expectLoggedIn(scene);
+  });
+
+  test(`auth 15: pnpm login prints the page, waits, and is logged in once it is approved (${program})`, async () => {
+    const scene = await openScene();
+    const terminal = scene.machine.sitBefore(program, 'login', `--registry=${scene.registry}/`);
+    await browserOf(scene).approveLogin(await pageIn(terminal, 'login'));
+    expect(await terminal.exit(), terminal.transcript).toBe(0);
+  });
+
+  for (const major of [10, 11, 12] as const)
+    test(`auth 28: npm publish opens a page, and is done once that is approved (npm ${major})`, async () => {
+      const scene = await openScene();
+      const { code } = await enableFactor(scene.world, scene.token);
+      scene.machine.writeSettings({ token: scene.token });
+      scene.machine.writePackage('@hannah/hello', '1.0.0');
+      const terminal = scene.machine.sit(major, 'publish', '--access=public');
+      const url = await pageIn(terminal, 'auth');
+      const { act } = await browserOf(scene, code()).open('otp', url);
+      expect(act?.subject).toContain('@hannah/hello@1.0.0 sha512-');
+      await browserOf(scene, code()).approveOtp(url);
+      expect(await terminal.exit()).toBe(0);
+      expect(terminal.transcript).toContain('+ @hannah/hello@1.0.0');
+    });
+
+  test('auth 31: one approval serves both writes of npm unpublish (npm 11)', async () => {
+    const scene = await openScene();
+    const { world, token, machine } = scene;
+    machine.writeSettings({ token });
+    for (const version of ['1.0.0', '1.0.1']) {
+      machine.writePackage('@hannah/hello', version);
+      const { code, output } = await machine.npm(11, 'publish', '--access=public', '--tag=latest');
+      expect(code, output).toBe(0);
+    }
+    const { code } = await enableFactor(world, token);
+    const terminal = machine.sit(11, 'unpublish', '@hannah/hello@1.0.1');
+    await browserOf(scene, code()).approveOtp(await pageIn(terminal, 'auth'));
+    expect(await terminal.exit()).toBe(0);
+    expect(terminal.transcript).toContain('- @hannah/hello@1.0.1');
+  });
+
+  test('auth 28: an approved release publishes every workspace with one answer (npm 11)', async () => {
+    const scene = await openScene();
+    const { code } = await enableFactor(scene.world, scene.token);
+    const { machine } = scene;
+    machine.writeSettings({ token: scene.token });
+    const workspaces = ['one', 'two', 'three'];
+    machine.writePackage('root', '1.0.0', { private: true, workspaces });
+    for (const folder of workspaces)
+      machine.writeFiles({
+        [`${folder}/package.json`]: JSON.stringify({ name: `@hannah/${folder}`, version: '1.0.0' }),
+      });
+    const terminal = machine.sit(11, 'publish', '--workspaces', '--access=public');
+    const url = await pageIn(terminal, 'auth');
+    await browserOf(scene, code()).approveOtp(url, true);
+    expect(await terminal.exit()).toBe(0);
+    for (const folder of workspaces) expect(terminal.transcript).toContain(`+ @hannah/${folder}@1.0.0`);
+    const { act } = await browserOf(scene, code()).open('otp', url);
+    expect(act?.uses.map(({ subject }) => subject.split(' ')[0])).toEqual(
+      workspaces.map((folder) => `@hannah/${folder}@1.0.0`),
+    );
+  });
+
+  test('auth 30: without a terminal npm tells both addresses, and an agent goes on with the value (npm 11)', async () => {
+    const scene = await openScene();
+    const { world, token, machine } = scene;
+    const { code } = await enableFactor(world, token);
+    machine.writeSettings({ token });
+    machine.writePackage('@hannah/hello', '1.0.0');
+    const refused = await machine.npm(11, 'publish', '--access=public');
+    expect(refused.code).toBe(1);
+    const [authUrl] = /http:\S+\/auth\/cli\/[0-9a-f]{64}/.exec(refused.output) ?? [];
+    const [doneUrl] = /http:\S+\/-\/v1\/done\?authId=[0-9a-f]{64}/.exec(refused.output) ?? [];
+    await browserOf(scene, code()).approveOtp(authUrl ?? '');
+    const { token: otp } = (await (await fetch(doneUrl ?? '')).json()) as { token: string };
+    const { output } = await machine.npm(11, 'publish', '--access=public', `--otp=${otp}`);
+    expect(output).toContain('+ @hannah/hello@1.0.0');
+  });
+
+  test(`auth 35: pnpm publish opens a page, and is done once that is approved (${program})`, async () => {
+    const scene = await openScene();
+    const { code } = await enableFactor(scene.world, scene.token);
+    scene.machine.writeSettings({ token: scene.token });
+    scene.machine.writePackage('@hannah/hello', '1.0.0');
+    const terminal = scene.machine.sitBefore(program, 'publish', '--no-git-checks', '--access=public');
+    await browserOf(scene, code()).approveOtp(await pageIn(terminal, 'auth'));
+    expect(await terminal.exit(), terminal.transcript).toBe(0);
+    const answer = await scene.world.ask('GET', '/@hannah%2fhello/1.0.0', { token: scene.token });
+    expect(answer.statusCode).toBe(200);
+  });
+});
