@@ -108,6 +108,12 @@ export interface KeySpending {
 const provesVerification = ({ ceremony, userVerified }: CheckedAssertion): boolean =>
   userVerified && ceremony.purpose === 'second-factor';
 
+/** What an answer opens that was asked for on the way in; any other act has an operation of its own. */
+const signIns: readonly Action[] = ['account.login', 'account.signIn', 'account.finishSignIn'];
+
+const isFor = ({ operation }: Ceremony, action: Action): boolean =>
+  operation === null ? signIns.includes(action) : operation === action;
+
 /**
  * Spends a checked answer for an act: its challenge is used up and the key's counter rises, both exactly when the act is
  * done. Fails with `key_refused` when the challenge was used up, when the answer was for another account or operation,
@@ -120,8 +126,7 @@ export async function spendAssertion(
 ): Promise<'security-key'> {
   const { ceremony, key, counter, backupEligible, backedUp } = checked;
   if (checked.account.id !== account.id) refuseKey('the credential is of another account');
-  if (ceremony.operation !== null && ceremony.operation !== action)
-    refuseKey('the challenge is for another operation');
+  if (!isFor(ceremony, action)) refuseKey('the challenge is for another operation');
   if (!(await takeCeremony(tx, ceremony.hash))) refuseKey('the challenge is unknown, used or old');
   const use = { key: key.id, counter, backupEligible, backedUp, uv: provesVerification(checked) };
   if (!(await raiseCounter(tx, use))) refuseKey('the counter did not rise, or the key is gone');

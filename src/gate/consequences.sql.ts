@@ -33,7 +33,15 @@ export async function readFactors(tx: Reading, account: string): Promise<Enabled
     .select('created_at')
     .where('account_id', '=', account)
     .execute();
-  return apps.map((row) => ({ kind: 'totp', since: row.created_at }));
+  const keys = await tx.sql
+    .selectFrom('security_keys')
+    .select('created_at')
+    .where('account_id', '=', account)
+    .execute();
+  return [
+    ...apps.map((row) => ({ kind: 'totp' as const, since: row.created_at })),
+    ...keys.map((row) => ({ kind: 'security-key' as const, since: row.created_at })),
+  ];
 }
 
 /** Remembers that a recovery code opened something; regenerating the codes does not make it forgotten. */

@@ -8,6 +8,8 @@ import type { AddressRules } from '../accounts/guesses.ts';
 import { type ProvenPassword, provePassword } from '../accounts/proving.ts';
 import { isReleasing, useRelease } from '../factors/approvals.ts';
 import { withinBudget } from '../factors/budget.ts';
+import { spendAssertion, withinAssertion } from '../factors/keys-spending.ts';
+import type { CheckedAssertion } from '../factors/keys-verification.ts';
 import { spendCode } from '../factors/spend.ts';
 import type { Tolerance } from '../factors/totp.ts';
 import { fail, isFailure } from '../kernel/failure.ts';
@@ -33,6 +35,11 @@ export interface Act<A extends Action, P, T> {
   readonly password?: string | undefined;
   /** A code in the body that the use-case itself looks at (the first code of a set-up): within the same budgets. */
   readonly guess?: string | undefined;
+  /**
+   * Checks what a security key answered, which stands for a code. Called where a factor is asked, after `prepare`; spent
+   * with the act. Where none is asked the answer is ignored.
+   */
+  readonly key?: (() => Promise<CheckedAssertion>) | undefined;
   /** To what it is done, as its owner reads it on a page before approving it; what cannot be approved there has none. */
   readonly subject?: string | undefined;
   /** Whether the client can open a page in place of asking for a code (gate/offering.ts). */
@@ -89,6 +96,7 @@ function refuse(actor: Actor, decision: Decision & { verdict: 'refuse' }): never
 /** Refusals that tell somebody something about an attack or a mistake; a plain challenge or 404 does not. */
 const recordedRefusals = new Set([
   'otp_refused',
+  'key_refused',
   'codes_barred',
   'password_wrong',
   'address_refused',
@@ -103,6 +111,12 @@ const recordedRefusals = new Set([
 
 /** Refusals by a limit are counted: a flood of them must not fill the log. */
 const limited = new Set(['too_many_attempts', 'too_many_requests', 'codes_barred']);
+
+/** What came where a factor was asked. */
+interface Presented {
+  readonly code: string | null;
+  readonly key: CheckedAssertion | null;
+}
 
 /** What is done to what. */
 interface Deed {
@@ -159,7 +173,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     act: Act<A, P, T>,
     password: ProvenPassword | null,
     prepared: P,
-    code: string | null,
+    { code, key }: Presented,
   ): Promise<T> {
     const account = actor.account ?? password?.account ?? null;
     const keys = [
@@ -174,7 +188,8 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
           const { action, subject } = act;
           const spending = { account, actor, action, subject, tolerance: rules.totpTolerance };
           // A code that no guess was reserved for is not looked at: the factor came on since the first look.
-          if (code !== null) factor = await spendCode(tx, { ...spending, code });
+          if (key !== null) factor = await spendAssertion(tx, key, spending);
+          else if (code !== null) factor = await spendCode(tx, { ...spending, code });
           else if (await useRelease(tx, spending)) factor = 'page';
           else fail('otp_required');
           enter(actor, act.action, await factsFor(tx, actor, act, password, true));
@@ -207,7 +222,8 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     { action, subject }: Pick<Act<Action, never, never>, 'action' | 'subject'>,
   ): Promise<void> => {
     if (account === null) fail('otp_required');
-    if (!(await store.read((tx) => isReleasing(tx, { account, actor, action, subject })))) fail('otp_required');
+    if (!(await store.read((tx) => isReleasing(tx, { account, actor, action, subject }))))
+      fail('otp_required');
   };
 
   async function perform<A extends Action, P, T>(actor: Actor, act: Act<A, P, T>): Promise<T> {
@@ -220,12 +236,14 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       const password = await provenPassword(actor, act.action, act.password);
       acting ??= password?.account ?? null;
       const asked = enter(actor, act.action, before && password === null ? before : await read(password));
-      if (asked === 'challenge' && actor.code === null) await requireRelease(actor, acting, act);
+      if (asked === 'challenge' && actor.code === null && !act.key) await requireRelease(actor, acting, act);
       const prepared = await act.prepare();
-      const presented = asked === 'challenge' ? actor.code : null;
-      const work = (): Promise<T> => commit(actor, act, password, prepared, presented);
+      const key = asked === 'challenge' && act.key ? await act.key() : null;
+      const code = asked === 'challenge' && key === null ? actor.code : null;
+      const done = (): Promise<T> => commit(actor, act, password, prepared, { code, key });
+      const work = key === null ? done : () => withinAssertion(store, key, actor, done);
       // The guess that counts is the one that is looked at: a code in the body must not stand in for it.
-      const guess = presented ?? act.guess ?? null;
+      const guess = code ?? act.guess ?? null;
       if (guess === null || acting === null) return await work();
       return await withinBudget(store, { account: acting.id, actor, code: guess }, work);
     } catch (thrown) {

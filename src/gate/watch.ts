@@ -16,7 +16,7 @@ const limits: readonly string[] = [
 
 function countFailure(metrics: Metrics, { code }: Failure): void {
   if (code === 'otp_required') metrics.challenges.add('asked');
-  if (code === 'otp_refused') metrics.challenges.add('refused');
+  if (code === 'otp_refused' || code === 'key_refused') metrics.challenges.add('refused');
   if (code === 'password_wrong') metrics.passwords.add('wrong');
   if (limits.includes(code)) metrics.budgets.add(code);
 }

@@ -282,6 +282,7 @@ const harmless: readonly Action[] = [
   // A changed address is held where it is changed (accounts/holds.ts).
   'account.update',
   'account.password',
+  'factor.createCode',
   'token.revoke',
 ];
 const widening: readonly Action[] = ['package.owners', 'package.require2fa'];

@@ -5,6 +5,7 @@ import type { Failure, FailureCode } from '../kernel/failure.ts';
 const statuses: Readonly<Record<FailureCode, number>> = {
   otp_required: 401,
   otp_refused: 401,
+  key_refused: 401,
   second_factor_missing: 403,
   credential_missing: 401,
   credential_invalid: 401,

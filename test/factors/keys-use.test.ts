@@ -284,6 +284,15 @@ eachStore((open) => {
       );
     });
 
+    test('of a sign-in opens nothing else', async () => {
+      const { world, person, authenticator } = await keyWorld(open);
+      const refused = 'key_refused: the challenge is for another operation';
+      for (const wish of [secondStep(person), passkeySignIn]) {
+        const checked = await assert(world, authenticator, wish);
+        expect(await refusalOf(spend(world, person, checked, { action: 'token.create' }))).toBe(refused);
+      }
+    });
+
     test('used 100 times at once, by two processes, opens one door', async () => {
       const { world, person, authenticator } = await keyWorld(open, { counts: false });
       const stores = [world.store, world.another()];
