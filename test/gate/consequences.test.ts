@@ -26,6 +26,25 @@ const addFactor = (tx: Writing, { id }: Person, factor: string) =>
 const removeFactor = (tx: Writing, factor: string) =>
   tx.sql.deleteFrom('factors').where('id', '=', factor).execute();
 
+const addKey = (tx: Writing, { id }: Person, key: string) =>
+  tx.sql
+    .insertInto('security_keys')
+    .values({
+      id: key,
+      account_id: id,
+      credential_id: key,
+      public_key: 'a key',
+      algorithm: -7,
+      counter: 0,
+      name: key,
+      transports: '[]',
+      uv: 0,
+      backup_eligible: 0,
+      backed_up: 0,
+      created_at: tx.now,
+    })
+    .execute();
+
 const act = (
   { store }: TestStore,
   account: Person,
@@ -86,6 +105,25 @@ eachStore((open) => {
     await act(world, person, 'factor.confirm', 'none', (tx) => addFactor(tx, person, 'new'));
     world.clock.advance(hour);
     await act(world, person, 'factor.disable', 'totp', (tx) => removeFactor(tx, 'new'));
+    expect(await holdOn(world, person)).toBeNull();
+  });
+
+  test('a security key that was added after the recovery code does not make up for the app that goes', async () => {
+    const { world, person } = await openHolder(open);
+    await act(world, person, 'account.login', 'recovery-code');
+    world.clock.advance(60_000);
+    await act(world, person, 'factor.addKey', 'none', (tx) => addKey(tx, person, 'new'));
+    expect(await holdOn(world, person)).toBeNull();
+    world.clock.advance(60_000);
+    await act(world, person, 'factor.disable', 'security-key', (tx) => removeFactor(tx, 'old'));
+    expect(await holdOn(world, person)).toMatchObject({ kind: 'full', reason: 'recovery-code' });
+  });
+
+  test('nobody is held as long as a factor remains that was there before the recovery code', async () => {
+    const { world, person } = await openHolder(open);
+    await world.store.write((tx) => addKey(tx, person, 'old key'));
+    world.clock.advance(60_000);
+    await act(world, person, 'factor.removeKey', 'recovery-code', (tx) => removeFactor(tx, 'old'));
     expect(await holdOn(world, person)).toBeNull();
   });
 
