@@ -46,11 +46,6 @@ export async function trimCeremonies(tx: Writing, session: string, kept: number)
   await tx.sql.deleteFrom('ceremonies').where('hash', 'in', hashes).execute();
 }
 
-/** Forgets the account's challenges. */
-export async function removeCeremonies(tx: Writing, account: string): Promise<void> {
-  await tx.sql.deleteFrom('ceremonies').where('account_id', '=', account).execute();
-}
-
 /** Forgets every challenge that ended by an instant; returns how many. */
 export async function forgetCeremonies(tx: Writing, gone: Instant): Promise<number> {
   const { numDeletedRows } = await tx.sql
