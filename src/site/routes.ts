@@ -1,5 +1,8 @@
 /** Every page of the website. */
 import type { Route } from '../http/route.ts';
+import { loginHandoffRoutes } from './handoffs/login.tsx';
+import type { HandoffPagesParts } from './handoffs/parts.tsx';
+import { proofHandoffRoutes } from './handoffs/proof.tsx';
 import { type PackagePagesParts, packagePageRoutes } from './packages/routes.tsx';
 import { addAppRoutes } from './settings/add-app.tsx';
 import { authenticationPage } from './settings/authentication.tsx';
@@ -9,17 +12,25 @@ import type { AuthenticationParts } from './settings/parts.ts';
 import { passwordRoutes } from './settings/password.tsx';
 import { profileRoutes } from './settings/profile.tsx';
 import { recoveryCodeRoutes } from './settings/recovery-codes.tsx';
+import { sessionRoutes } from './settings/sessions.tsx';
 import { tokenPages } from './settings/tokens.tsx';
 import { signInAndOutRoutes } from './signing/sign-in.tsx';
 import { type SignUpParts, signUpRoutes } from './signing/sign-up.tsx';
 import { staticRoute } from './static.ts';
 
-export interface SiteRoutesParts extends SignUpParts, AuthenticationParts, NewTokenParts, PackagePagesParts {}
+export interface SiteRoutesParts
+  extends SignUpParts,
+    AuthenticationParts,
+    NewTokenParts,
+    PackagePagesParts,
+    HandoffPagesParts {}
 
 /** All routes, in no particular order. */
 export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   staticRoute(),
   ...packagePageRoutes(parts),
+  ...loginHandoffRoutes(parts),
+  ...proofHandoffRoutes(parts),
   ...signInAndOutRoutes(parts),
   ...signUpRoutes(parts),
   authenticationPage(parts),
@@ -30,4 +41,5 @@ export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   ...passwordRoutes(parts),
   ...tokenPages(parts.settings),
   ...newTokenRoutes(parts),
+  ...sessionRoutes(parts.settings),
 ];
