@@ -50,7 +50,7 @@ describe('the renderer of READMEs', () => {
   test('lets no page wait for long, and has the text when it is asked for again', async () => {
     const { render } = open(hurried);
     expect(await render('*late*', {})).toContain('*late*</pre>');
-    await expect.poll(() => render('*late*', {})).toBe('<p><em>late</em></p>');
+    await expect.poll(() => render('*late*', {}), { timeout: 50_000 }).toBe('<p><em>late</em></p>');
   });
 
   test('shows as it was written what is too much for the parser', async () => {

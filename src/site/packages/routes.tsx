@@ -84,8 +84,9 @@ function packageRoute(parts: PackagePagesParts, path: string): Route {
     show: async (data, context, { params, query }) => {
       const { readme, links, directory } = data.shown;
       const origin = { repository: links.repository, directory };
-      const html = readme ? await readmes.render(readme, origin) : null;
-      const props = { context, data, readme: html, view: viewOf(query.activeTab), now: now() };
+      const view = viewOf(query.activeTab);
+      const html = readme && view === 'readme' ? await readmes.render(readme, origin) : null;
+      const props = { context, data, readme: html, view, now: now() };
       return params.version === undefined ? <PackagePage {...props} /> : <VersionPage {...props} />;
     },
   });
