@@ -191,6 +191,7 @@ export async function createApp(
       }),
     reserveTry: (session) => reserveTry(store, session),
     anonymousRead: config.anonymousRead,
+    releaseWindow: config.releaseWindow,
     readmes,
   });
   const actors = createActorReader({

@@ -1,8 +1,9 @@
 /** What the page of a command line's request shows (LK2, LK5, SE5). */
 import type { Instant } from '../kernel/ports.ts';
+import { hashSecret } from '../kernel/secrets.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading } from '../store/store.ts';
-import { type HandoffRow, readAsker, readUses } from './handoffs.sql.ts';
+import { type HandoffRow, readAsker, readByPage, readUses } from './handoffs.sql.ts';
 import { areFarApart, mayServeRelease, mostReleaseUses, requireOwn } from './handoffs.ts';
 
 /** A release that was approved. */
@@ -92,4 +93,9 @@ export async function readHandoff(
     farApart: areFarApart(row.address, reader.address),
     act: await actOf(tx, row),
   };
+}
+
+/** Whether a login was begun by `npm adduser`: who opens its page signed out is to sign up. Tells nothing else. */
+export async function wantsAccount(tx: Reading, id: string): Promise<boolean> {
+  return (await readByPage(tx, hashSecret(id)))?.wants_account === 1;
 }

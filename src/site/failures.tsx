@@ -5,6 +5,12 @@ import type { Failure, FailureCode } from '../kernel/failure.ts';
 const statuses: Readonly<Record<FailureCode, number>> = {
   otp_required: 401,
   otp_refused: 401,
+  otp_offered: 401,
+  handoff_over: 409,
+  another_network: 403,
+  logins_limited: 503,
+  polled_too_often: 503,
+  request_too_slow: 408,
   key_refused: 401,
   second_factor_missing: 403,
   credential_missing: 401,
@@ -51,10 +57,10 @@ const statuses: Readonly<Record<FailureCode, number>> = {
   keyring_wrong: 500,
   storage_full: 507,
   unavailable: 503,
-} as Readonly<Record<FailureCode, number>>;
+};
 
 /** The HTTP status of a refusal. */
-export const statusOf = ({ code }: Failure): number => statuses[code] ?? 400;
+export const statusOf = ({ code }: Failure): number => statuses[code];
 
 const said: Partial<Record<FailureCode, string>> = {
   otp_required: 'Enter the pin code from your authentication app, or a recovery code.',

@@ -1,0 +1,165 @@
+/** The second factor for one act of the command line, or for a release (requirements LK5, SE5). */
+import { readHandoff, type ShownHandoff } from '../../accounts/handoff-page.ts';
+import { approveOtp } from '../../accounts/handoffs.ts';
+import type { Route } from '../../http/route.ts';
+import { policy } from '../../policy/policy.ts';
+import { type FormView, form, goTo, owner, self } from '../page.tsx';
+import { Actions, Button, Form } from '../parts/form.tsx';
+import { Lead, Section } from '../parts/layout.tsx';
+import { Empty } from '../parts/notices.tsx';
+import { Page } from '../parts/page.tsx';
+import { DataTable } from '../parts/tables.tsx';
+import { Time } from '../parts/time.tsx';
+import { Proofs, Refusal } from '../proofs.tsx';
+import { denialRoutes } from './denial.tsx';
+import { Asker, endings, FarApart, type HandoffPagesParts } from './parts.tsx';
+
+const pathOf = (id: string): string => `/auth/cli/${id}`;
+const minute = 60_000;
+
+type Act = NonNullable<ShownHandoff['act']>;
+
+/** The act in the words of its command. */
+function ActLine({ act }: { act: Act }) {
+  return (
+    <p class="lead">
+      <code>
+        {policy[act.action].command} {act.subject}
+      </code>
+    </p>
+  );
+}
+
+const tokenWords = ({ token }: Act): string =>
+  token === null
+    ? 'a login with your password'
+    : `the access token ${token.prefix}…${token.name === null ? '' : ` (${token.name})`}`;
+
+function Waiting(props: { view: FormView<ShownHandoff>; act: Act; id: string; parts: HandoffPagesParts }) {
+  const { view, act, id, parts } = props;
+  const { context, data } = view;
+  const minutes = Math.round(parts.releaseWindow / minute);
+  return (
+    <Page context={context} title="Approve with your second factor" width="narrow">
+      <Refusal view={view} />
+      <ActLine act={act} />
+      <p>Asked with {tokenWords(act)}.</p>
+      <Asker handoff={data} now={parts.now()} />
+      {data.farApart && <FarApart />}
+      <Form context={context} action={pathOf(id)} label="Approve">
+        <Proofs view={view} />
+        <Actions>
+          <Button kind="primary">{act.mayServeRelease ? 'Approve only this' : 'Approve'}</Button>
+          {act.mayServeRelease && (
+            <Button kind="secondary" name="release" value="yes">
+              Approve this release for {minutes} minutes
+            </Button>
+          )}
+        </Actions>
+        {act.mayServeRelease && (
+          <p class="field-help">
+            A release is what the same token publishes from the same address, at most 200 times. Each publish
+            is listed here as it happens. It opens nothing else.
+          </p>
+        )}
+      </Form>
+      <Form context={context} action={`${pathOf(id)}/deny`} label="Deny">
+        <Actions>
+          <Button kind="secondary">Deny</Button>
+        </Actions>
+      </Form>
+    </Page>
+  );
+}
+
+/** What was approved, and what was done with it so far. */
+function Answered(props: { view: FormView<ShownHandoff>; act: Act; id: string; now: number }) {
+  const { view, act, id, now } = props;
+  const { context, data } = view;
+  const { release } = act;
+  return (
+    <Page context={context} title={release ? 'Release' : 'Approve with your second factor'} width="text">
+      <Refusal view={view} />
+      <ActLine act={act} />
+      <Lead>{data.state === 'waiting' ? endings.expired : endings[data.state]}</Lead>
+      {release && (
+        <Section title="Published with this approval">
+          {act.uses.length === 0 ? (
+            <Empty title="Nothing yet" />
+          ) : (
+            <DataTable
+              caption="Published with this approval"
+              quietCaption
+              columns={[
+                { label: 'Package', cell: (use) => <code>{use.subject}</code> },
+                { label: 'When', cell: (use) => <Time at={use.at} now={now} /> },
+              ]}
+              rows={act.uses}
+              keyOf={(use) => `${use.at} ${use.subject}`}
+            />
+          )}
+          {release.open && (
+            <>
+              <p>
+                Ends <Time at={release.until} now={now} />. This page follows by itself.
+              </p>
+              <Form context={context} action={`${pathOf(id)}/deny`} label="End this release">
+                <Actions>
+                  <Button kind="danger">End this release now</Button>
+                </Actions>
+              </Form>
+            </>
+          )}
+        </Section>
+      )}
+    </Page>
+  );
+}
+
+/** Has the browser read the page anew while a release goes on, without a script. */
+const following = ([get, post]: readonly [Route, Route]): readonly Route[] => [
+  {
+    ...get,
+    handle: async (gate, asked, raw) => {
+      const reply = await get.handle(gate, asked, raw);
+      const isOpen = Buffer.isBuffer(reply.body) && reply.body.includes('End this release now');
+      return isOpen ? { ...reply, headers: { ...reply.headers, refresh: '3' } } : reply;
+    },
+  },
+  post,
+];
+
+const approvalRoutes = (parts: HandoffPagesParts): readonly Route[] =>
+  following(
+    form<'handoff.approveOtp', ShownHandoff, { release: boolean }>(parts.settings, {
+      path: pathOf(':id'),
+      action: 'handoff.approveOtp',
+      seenAs: 'handoff.read',
+      target: self,
+      read: (tx, asked) =>
+        readHandoff(
+          tx,
+          { account: owner(asked), address: asked.actor.address },
+          { id: asked.params.id ?? '', kind: 'otp' },
+        ),
+      show: (view) => {
+        const { act, state } = view.data;
+        const id = view.asked.params.id ?? '';
+        if (act === null) return <Page context={view.context} title="Not found" children={null} />;
+        return state === 'waiting' ? (
+          <Waiting view={view} act={act} id={id} parts={parts} />
+        ) : (
+          <Answered view={view} act={act} id={id} now={parts.now()} />
+        );
+      },
+      wish: (fields) => ({ release: fields.release === 'yes' }),
+      run: (tx, permit, { release }, _prepared, { params }) =>
+        approveOtp(tx, permit, { id: params.id ?? '', release }, { releaseWindow: parts.releaseWindow }),
+      done: (_nothing, { params }) => goTo(parts.settings, pathOf(params.id ?? '')),
+    }),
+  );
+
+export const proofHandoffRoutes = (parts: HandoffPagesParts): readonly Route[] => [
+  ...approvalRoutes(parts),
+  ...denialRoutes(parts.settings, pathOf),
+];
