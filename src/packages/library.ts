@@ -2,7 +2,7 @@
 import type { Blobs, Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import { ByteCache } from './cache.ts';
-import { compress, type Encoding } from './encoding.ts';
+import { compress, type Encoding, gzipListed, isSegmented } from './encoding.ts';
 import { createFactsKeeper, type FactsKeeper, type PackageFacts } from './facts.ts';
 import type { Form } from './fragment.ts';
 import { readPackage } from './packages.sql.ts';
@@ -14,6 +14,8 @@ const mebibyte = 1024 * 1024;
 const documentBytes = 48 * mebibyte;
 const tarballBytes = 16 * mebibyte;
 const placeBytes = 4 * mebibyte;
+/** How many packuments are assembled at a time: a hostile one has 64 MiB, and twice that while it is put together. */
+const mostAssembled = 2;
 /** Tarballs up to here are read in one go and kept; larger ones are streamed (design §5). */
 export const smallTarball = 64 * 1024;
 
@@ -53,6 +55,24 @@ function createFlights<T>(): (key: string, work: () => Promise<T>) => Promise<T>
   };
 }
 
+/** Lets so many works run at a time; the others wait in the order of asking. */
+function createQueue(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      // Whoever waited takes the place over.
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}
+
 /** Opens the library over a store and its blobs. `publicUrl` stands without a slash at its end. */
 export function createLibrary(parts: {
   store: Store;
@@ -63,6 +83,11 @@ export function createLibrary(parts: {
   const { store, blobs, clock, publicUrl } = parts;
   const keeper = createFactsKeeper(store, clock);
   const held = new ByteCache<Held>(documentBytes);
+  /** Documents too large to be kept, as long as somebody is being sent them: nobody needs a second copy. */
+  const underWay = new Map<string, WeakRef<Held>>();
+  /** Whoever sends the bytes holds them, and they hold the rest. */
+  const heldByBytes = new WeakMap<Buffer, Held>();
+  const inTurn = createQueue(mostAssembled);
   const holders = new WeakMap<Document, { key: string; entry: Held }>();
   const tarballs = new ByteCache<Buffer>(tarballBytes);
   const places = new ByteCache<{ place: TarballPlace | undefined; revision: number }>(placeBytes);
@@ -73,20 +98,28 @@ export function createLibrary(parts: {
     store.read(async (tx) => {
       const row = await readPackage(tx, name);
       if (row === undefined || row.unpublished_at !== null) return undefined;
-      const document = await assemblePackument(tx, row, form, publicUrl);
+      const before = held.get(key)?.document;
+      const document = await assemblePackument(tx, row, { form, publicUrl, before });
       const entry: Held = { document, encoded: new Map() };
       holders.set(document, { key, entry });
-      const before = held.get(key);
-      if (before === undefined || before.document.edition <= editionOf(row))
+      const meanwhile = held.get(key);
+      if (meanwhile === undefined || meanwhile.document.edition <= editionOf(row))
         held.set(key, entry, document.bytes.length);
+      if (held.get(key) !== entry) keepUnderWay(key, entry);
       return document;
     });
 
+  const keepUnderWay = (key: string, entry: Held): void => {
+    for (const [other, kept] of underWay) if (kept.deref() === undefined) underWay.delete(other);
+    underWay.set(key, new WeakRef(entry));
+    heldByBytes.set(entry.document.bytes, entry);
+  };
+
   const packument = async ({ row }: PackageFacts, form: Form): Promise<Document | undefined> => {
     const key = `${row.id}/${form}`;
-    const known = held.get(key)?.document;
+    const known = (held.get(key) ?? underWay.get(key)?.deref())?.document;
     if (known !== undefined && known.edition >= editionOf(row)) return known;
-    return assembling(`${key}/${editionOf(row)}`, () => assemble(row.name, key, form));
+    return assembling(`${key}/${editionOf(row)}`, () => inTurn(() => assemble(row.name, key, form)));
   };
 
   const encoded = async (document: Document, encoding: Encoding): Promise<Buffer> => {
@@ -94,11 +127,14 @@ export function createLibrary(parts: {
     const holder = holders.get(document);
     const known = holder?.entry.encoded.get(encoding);
     if (known) return known;
-    const made = compress(document.bytes, encoding);
+    const { bytes, listed } = document;
+    const inSegments = listed !== undefined && encoding === 'gzip' && isSegmented(bytes.length);
+    const made = inSegments ? gzipListed(bytes, listed) : compress(bytes, encoding);
     if (holder) {
       holder.entry.encoded.set(encoding, made);
       made.then(
-        (bytes) => held.grow(holder.key, holder.entry, bytes.length),
+        // What the segments keep for the next edition is as much again.
+        ({ length }) => held.grow(holder.key, holder.entry, inSegments ? 2 * length : length),
         () => holder.entry.encoded.delete(encoding),
       );
     }

@@ -1,7 +1,7 @@
 import type { Instant } from '../kernel/ports.ts';
 import type { Reading } from '../store/store.ts';
 import type { Form } from './fragment.ts';
-import type { MaintainerRow, PackageRow } from './packages.sql.ts';
+import type { PackageRow } from './packages.sql.ts';
 
 /** One version as a packument takes it in; `fragment` is empty for a tombstone. */
 export interface FragmentRow {
@@ -62,19 +62,6 @@ export async function readWithMaintainers(
   if (first === undefined) return undefined;
   const { account_id: _, ...row } = first;
   return { row, maintainers: rows.flatMap(({ account_id }) => account_id ?? []) };
-}
-
-/** Everybody who published a version of the package. */
-export async function readPublishers(tx: Reading, packageId: string): Promise<MaintainerRow[]> {
-  return tx.sql
-    .selectFrom('accounts')
-    .select(['id', 'name', 'email'])
-    .where(
-      'id',
-      'in',
-      tx.sql.selectFrom('versions').select('published_by').where('package_id', '=', packageId),
-    )
-    .execute();
 }
 
 /** Where a version's tarball lies; undefined for a tombstone. */
