@@ -11,7 +11,7 @@ import { installPrograms, type Program } from './programs.ts';
 import type { Terminal } from './terminal.ts';
 
 const program: Program = 'pnpm 12';
-const missing = (await installClients()) ?? (await installPrograms([program]));
+const missing = (await installClients()) ?? (await installPrograms([program, 'berry', 'bun']));
 if (missing !== undefined)
   console.log(`SKIPPED (${missing}): every test of logins by a page with a real client`);
 
@@ -26,7 +26,7 @@ interface Scene {
   /** A computer that is not logged in. */
   readonly machine: Machine;
   readonly token: string;
-  /** The page that the next login is to be approved on, as the server told it. */
+  /** The page that the next login or act is to be approved on, as the server told it. */
   asked(): Promise<string>;
 }
 
@@ -38,7 +38,8 @@ async function openScene(): Promise<Scene> {
   const world = await openApp('sqlite', settings, { webLogin: true });
   let tell: (url: string) => void = () => undefined;
   world.app.server.addHook('onSend', async (request, _reply, payload) => {
-    if (request.url === '/-/v1/login') tell(String(JSON.parse(String(payload)).loginUrl));
+    const { loginUrl, authUrl } = request.method === 'GET' ? {} : JSON.parse(String(payload));
+    if (loginUrl ?? authUrl) tell(String(loginUrl ?? authUrl));
   });
   await world.app.server.listen({ port, host: '127.0.0.1' });
   expect((world.app.server.server.address() as AddressInfo).port).toBe(port);
@@ -230,5 +231,40 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
     expect(await terminal.exit(), terminal.transcript).toBe(0);
     const answer = await scene.world.ask('GET', '/@hannah%2fhello/1.0.0', { token: scene.token });
     expect(answer.statusCode).toBe(200);
+  });
+
+  test('auth 16: berry logs in by the page, without a body in its request', async () => {
+    const scene = await openScene();
+    const { machine } = scene;
+    machine.writeBerrySettings({});
+    const asked = scene.asked();
+    const terminal = machine.sitBefore('berry', 'npm', 'login', '--web-login');
+    await terminal.converse(['open your browser now?', 'n']);
+    await browserOf(scene).approveLogin(await asked);
+    await terminal.expect('Successfully logged in');
+    expect(await terminal.exit()).toBe(0);
+    expect((await machine.run('berry', 'npm', 'whoami')).stdout).toContain('hannah');
+  });
+
+  test('auth 33: bun publish waits for the page, with and without a terminal', async () => {
+    const scene = await openScene();
+    const { code } = await enableFactor(scene.world, scene.token);
+    const { machine, world } = scene;
+    machine.writeSettings({ token: scene.token });
+    machine.writePackage('@hannah/hello', '1.0.0');
+    const first = scene.asked();
+    const running = machine.run('bun', 'publish', '--access', 'public');
+    await browserOf(scene, code()).approveOtp(await first);
+    const { code: status, output } = await running;
+    expect(status, output).toBe(0);
+    expect(output).toContain('+ @hannah/hello@1.0.0');
+
+    world.clock.advance(60_000);
+    machine.writePackage('@hannah/hello', '1.0.1');
+    const second = scene.asked();
+    const terminal = machine.sitBefore('bun', 'publish', '--access', 'public');
+    await browserOf(scene, code()).approveOtp(await second);
+    expect(await terminal.exit(), terminal.transcript).toBe(0);
+    expect(terminal.transcript).toContain('+ @hannah/hello@1.0.1');
   });
 });
