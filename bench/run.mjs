@@ -10,6 +10,7 @@ import { describeMachine, Report } from './report.mjs';
 import { createRaw, createTallystick, createVerdaccio } from './servers.mjs';
 import { installVerdaccio } from './verdaccio.mjs';
 import { measureCrashes } from './workloads/crash.mjs';
+import { measureFreshness } from './workloads/freshness.mjs';
 import { measureGrowth, measurePublishes, measureRaces } from './workloads/publishes.mjs';
 import { measureReads, packuments, seedReads } from './workloads/reads.mjs';
 import { measureSignIn } from './workloads/sign-in.mjs';
@@ -18,7 +19,10 @@ import { measureTarballs, seedTarballs, tarballPaths } from './workloads/tarball
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'starts,reads,tarballs,publishes,growth,races,crashes,sign-in,memory' },
+    only: {
+      type: 'string',
+      default: 'starts,reads,tarballs,publishes,growth,freshness,races,crashes,sign-in,memory',
+    },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
     trials: { type: 'string', default: '10' },
@@ -70,6 +74,7 @@ const longLived = {
   tarballs: measureTarballs,
   publishes: measurePublishes,
   growth: measureGrowth,
+  freshness: measureFreshness,
 };
 
 /** Reads and publishes: all servers run throughout, idle until their turn. */
