@@ -16,7 +16,7 @@ import {
   type Transport,
 } from './keys-response.ts';
 import type { KeySite } from './keys-site.ts';
-import { type Algorithm, algorithms, checkPublicKey } from './public-keys.ts';
+import { type Algorithm, algorithms, isSignedBy, openPublicKey, type PublicKey } from './public-keys.ts';
 
 declare const checked: unique symbol;
 
@@ -114,6 +114,21 @@ async function openAttestation(
   return { data, credentialId: Buffer.from(id).toString('base64url'), key };
 }
 
+async function decodeKey(encoded: Uint8Array): Promise<PublicKey> {
+  const { decodeCredentialPublicKey } = await import('@simplewebauthn/server/helpers');
+  const cose = await trying(() => decodeCredentialPublicKey(new Uint8Array(encoded)));
+  return openPublicKey(cose);
+}
+
+/** The library reads signatures more kindly than they are written, so they are checked here as well. */
+async function checkSignature({ key }: Asserted, { response }: AssertionResponse): Promise<void> {
+  const publicKey = await decodeKey(Buffer.from(key.public_key, 'base64url'));
+  const clientData = createHash('sha256').update(Buffer.from(response.clientDataJSON, 'base64url')).digest();
+  const signed = Buffer.concat([Buffer.from(response.authenticatorData, 'base64url'), clientData]);
+  if (!isSignedBy(publicKey, signed, Buffer.from(response.signature, 'base64url')))
+    refuseKey('the signature is wrong');
+}
+
 /** Checks the answer to a registration. */
 export async function checkRegistration(
   site: KeySite,
@@ -124,9 +139,7 @@ export async function checkRegistration(
   const { data, credentialId, key } = await openAttestation(response.response.attestationObject);
   const told = checkAuthenticatorData(site, ceremony, data);
   if (credentialId !== response.id) refuseKey('the credential is another');
-  const { decodeCredentialPublicKey } = await import('@simplewebauthn/server/helpers');
-  const cose = await trying(() => decodeCredentialPublicKey(new Uint8Array(key)));
-  const algorithm = checkPublicKey(cose as unknown as ReadonlyMap<number, unknown>);
+  const { algorithm } = await decodeKey(key);
   const { verifyRegistrationResponse } = await library();
   const { transports = [], ...rest } = response.response;
   const { verified } = await trying(() =>
@@ -195,6 +208,7 @@ export async function checkAssertion(
     }),
   );
   if (!verified) refuseKey('the signature is wrong');
+  await checkSignature(asserted, response);
   return {
     ceremony,
     account: { id: key.account_id, name: key.account },

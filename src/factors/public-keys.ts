@@ -1,5 +1,5 @@
 /** The public keys of security keys: COSE_Key (RFC 9052 §7, RFC 9053), three algorithms and no weak one (WA3). */
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto';
 import { refuseKey } from './keys-response.ts';
 
 /** ES256 on P-256, Ed25519, RS256: what is offered and what is accepted, by the numbers of the COSE registry. */
@@ -17,7 +17,7 @@ const ed25519 = 6;
 const modulusBits = { least: 2048, most: 8192 };
 const leastExponent = 65_537n;
 
-type CoseKey = ReadonlyMap<number, unknown>;
+type CoseKey = ReadonlyMap<unknown, unknown>;
 
 const isAlgorithm = (value: unknown): value is Algorithm => algorithms.some((one) => one === value);
 
@@ -44,24 +44,40 @@ function asJwk(key: CoseKey, algorithm: Algorithm): JsonWebKey {
   }
 }
 
-/**
- * The algorithm of a public key. Fails with `key_refused` when it is none that was offered, when the key is not of it, is
- * no key at all (a point off the curve), or is an RSA key of less than 2,048 bits.
- */
-export function checkPublicKey(key: CoseKey): Algorithm {
-  const algorithm = key.get(label.alg);
-  if (!isAlgorithm(algorithm)) return refuseKey('the algorithm was not offered');
-  const jwk = asJwk(key, algorithm);
-  let details: { modulusLength?: number; publicExponent?: bigint };
-  try {
-    details = createPublicKey({ key: jwk, format: 'jwk' }).asymmetricKeyDetails ?? {};
-  } catch {
-    return refuseKey('the public key is none');
-  }
-  if (algorithm !== -257) return algorithm;
-  const { modulusLength = 0, publicExponent = 0n } = details;
+/** A public key that is one, of an algorithm that was offered. */
+export interface PublicKey {
+  readonly algorithm: Algorithm;
+  readonly key: KeyObject;
+}
+
+function checkStrength({
+  modulusLength = 0,
+  publicExponent = 0n,
+}: KeyObject['asymmetricKeyDetails'] & {}): void {
   if (modulusLength < modulusBits.least || modulusLength > modulusBits.most)
     refuseKey('the RSA key is too short or too long');
   if (publicExponent < leastExponent || publicExponent % 2n === 0n) refuseKey('the RSA exponent is weak');
-  return algorithm;
 }
+
+/**
+ * Understands a public key. Fails with `key_refused` when its algorithm is none that was offered, when it is not of it, is
+ * no key at all (a point off the curve), or is an RSA key of less than 2,048 bits.
+ */
+export function openPublicKey(cose: unknown): PublicKey {
+  if (!(cose instanceof Map)) return refuseKey('the public key is none');
+  const algorithm = cose.get(label.alg);
+  if (!isAlgorithm(algorithm)) return refuseKey('the algorithm was not offered');
+  const jwk = asJwk(cose, algorithm);
+  let key: KeyObject;
+  try {
+    key = createPublicKey({ key: jwk, format: 'jwk' });
+  } catch {
+    return refuseKey('the public key is none');
+  }
+  if (algorithm === -257) checkStrength(key.asymmetricKeyDetails ?? {});
+  return { algorithm, key };
+}
+
+/** Whether a signature is the key's, in the one spelling that it has (DER for ECDSA, without a byte more). */
+export const isSignedBy = ({ algorithm, key }: PublicKey, data: Buffer, signature: Buffer): boolean =>
+  verify(algorithm === -8 ? null : 'sha256', data, key, signature);

@@ -50,8 +50,8 @@ export interface Forgery {
   readonly answeredId?: string;
   readonly userHandle?: string | null;
   readonly format?: string;
-  /** A point that is not on the curve. */
-  readonly brokenKey?: boolean;
+  /** A point that is not on the curve, or a number where the key should be. */
+  readonly brokenKey?: 'point' | 'number';
   readonly signature?: Buffer;
 }
 
@@ -154,10 +154,15 @@ export class Authenticator {
     const id = forgery.credentialId ?? this.credentialId;
     const cose = new Map(this.#pair.cose);
     if (forgery.algorithm !== undefined) cose.set(3, forgery.algorithm);
-    if (forgery.brokenKey) cose.set(-2, Buffer.alloc(32, 7));
+    if (forgery.brokenKey === 'point') cose.set(-2, Buffer.alloc(32, 7));
     const length = Buffer.alloc(2);
     length.writeUInt16BE(bytes(id).length);
-    const attested = Buffer.concat([Buffer.alloc(16), length, bytes(id), encode(cose)]);
+    const attested = Buffer.concat([
+      Buffer.alloc(16),
+      length,
+      bytes(id),
+      encode(forgery.brokenKey === 'number' ? 1 : cose),
+    ]);
     const data = Buffer.concat([this.#authenticatorData(options.rp.id ?? '', 64, forgery), attested]);
     const object = new Map<string, Cbor>([
       ['fmt', forgery.format ?? 'none'],
