@@ -86,3 +86,43 @@ export async function readNewest(
   if (accountId !== undefined) query = query.where('account_id', '=', accountId);
   return query.orderBy('id', 'desc').limit(limit).execute();
 }
+
+/** One page of one account's log, newest first. */
+export async function readOwnRows(
+  tx: Reading,
+  accountId: string,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<AuditRow[]> {
+  return tx.sql
+    .selectFrom('audit')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+}
+
+export async function countOwnRows(tx: Reading, accountId: string): Promise<number> {
+  const row = await tx.sql
+    .selectFrom('audit')
+    .select((rows) => rows.fn.countAll<number>().as('count'))
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+/** The hashes of links by their places in the chain; places that do not exist are left out. */
+export async function readHashesAt(
+  tx: Reading,
+  sequences: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await tx.sql
+    .selectFrom('audit')
+    .select(['sequence', 'hash'])
+    .where('sequence', 'in', [...sequences])
+    .execute();
+  return new Map(
+    rows.flatMap(({ sequence, hash }) => (sequence === null || hash === null ? [] : [[sequence, hash]])),
+  );
+}

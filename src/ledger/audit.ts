@@ -9,13 +9,16 @@ import type { Instant } from '../kernel/ports.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import {
   type AuditRow,
+  countOwnRows,
   countUnlinked,
   fillLinks,
   insertRow,
   type Link,
+  readHashesAt,
   readHead,
   readLinked,
   readNewest,
+  readOwnRows,
   readUnlinked,
 } from './audit.sql.ts';
 import { canonicalJson } from './canonical.ts';
@@ -204,7 +207,11 @@ export async function* exportAudit(store: Store, after = 0): AsyncGenerator<Expo
 }
 
 /** One row of the security log as people see it. */
-export type AuditRecord = Required<{ [K in keyof AuditEntry]: AuditEntry[K] | null }> & {
+export type AuditRecord = {
+  [K in keyof AuditEntry]-?: undefined extends AuditEntry[K]
+    ? Exclude<AuditEntry[K], undefined> | null
+    : AuditEntry[K];
+} & {
   at: Instant;
   sequence: number | null;
 };
@@ -217,3 +224,44 @@ export async function listAudit(
   const rows = await readNewest(tx, wish.account, wish.limit);
   return rows.map((row) => ({ ...(JSON.parse(row.entry) as AuditRecord), sequence: row.sequence }));
 }
+
+/** How a row stands in the chain: it follows from the row before it, it does not, or it waits for its link. */
+export type Standing = 'follows' | 'broken' | 'waits';
+
+/** One page of an account's own log. */
+export interface OwnLog {
+  readonly rows: readonly (AuditRecord & { readonly standing: Standing })[];
+  /** How many rows there are on all pages. */
+  readonly total: number;
+}
+
+const rowsPerPage = 50;
+
+/**
+ * A page of what one account's log holds, newest first, `page` from 1. Each row is held against the link of the row before
+ * it in the chain: that finds rows that were altered, but only `verifyAudit` walks the whole chain.
+ */
+export async function readOwnLog(tx: Reading, account: string, { page }: { page: number }): Promise<OwnLog> {
+  const place = { limit: rowsPerPage, offset: (page - 1) * rowsPerPage };
+  const rows = await readOwnRows(tx, account, place);
+  const before = rows.flatMap(({ sequence }) => (sequence === null || sequence === 1 ? [] : [sequence - 1]));
+  const hashes = before.length === 0 ? new Map<number, string>() : await readHashesAt(tx, before);
+  const standingOf = (row: AuditRow): Standing => {
+    if (row.sequence === null) return tx.dialect === 'sqlite' ? 'broken' : 'waits';
+    const hash = row.sequence === 1 ? genesis : hashes.get(row.sequence - 1);
+    const isRight = hash !== undefined && row.hash === linkHash(hash, row.entry) && repeatsEntry(row);
+    return isRight ? 'follows' : 'broken';
+  };
+  return {
+    rows: rows.map((row) => ({
+      ...(JSON.parse(row.entry) as AuditRecord),
+      sequence: row.sequence,
+      standing: standingOf(row),
+    })),
+    total: await countOwnRows(tx, account),
+  };
+}
+
+/** How many pages a log of so many rows has; one at least. */
+export const pagesOf = ({ total }: Pick<OwnLog, 'total'>): number =>
+  Math.max(1, Math.ceil(total / rowsPerPage));

@@ -12,6 +12,7 @@ import type { AuthenticationParts } from './settings/parts.ts';
 import { passwordRoutes } from './settings/password.tsx';
 import { profileRoutes } from './settings/profile.tsx';
 import { recoveryCodeRoutes } from './settings/recovery-codes.tsx';
+import { securityLogPage } from './settings/security-log.tsx';
 import { sessionRoutes } from './settings/sessions.tsx';
 import { tokenPages } from './settings/tokens.tsx';
 import { signInAndOutRoutes } from './signing/sign-in.tsx';
@@ -42,4 +43,5 @@ export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   ...tokenPages(parts.settings),
   ...newTokenRoutes(parts),
   ...sessionRoutes(parts.settings),
+  securityLogPage(parts.settings),
 ];
