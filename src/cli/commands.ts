@@ -86,6 +86,12 @@ export const commands: readonly Command[] = [
     async () => (await import('./tokens.ts')).resumeAccountToken,
   ),
   command(
+    'admin token revoke KEY',
+    'end an access token at once, whosever it is',
+    async () => (await import('./tokens.ts')).revokeAnyToken,
+    [{ flag: '--reason', value: 'TEXT', meaning: 'why; its owner and the security log are told' }],
+  ),
+  command(
     'admin signing-key rotate',
     'sign versions with a new key from now on; the old ones stay known',
     async () => (await import('./signing-key.ts')).rotateKey,

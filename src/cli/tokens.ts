@@ -1,6 +1,8 @@
 /** `tallystick admin token …`: the access tokens of an account, on the operator's console. */
 import { findAccount } from '../accounts/accounts.ts';
 import { fail } from '../kernel/failure.ts';
+import { checkReason } from '../accounts/freezing.ts';
+import { findToken, revokeForOwner } from '../tokens/revoking.ts';
 import { resumeToken } from '../tokens/suspension.ts';
 import type { Token } from '../tokens/token.ts';
 import { listTokens } from '../tokens/tokens.ts';
@@ -48,6 +50,26 @@ export function listAccountTokens(invocation: Invocation): Promise<number> {
     show(invocation, tokens.map(asJson), () =>
       rows.length === 0 ? [`${name} has no access tokens.`] : asTable([head, ...rows]),
     );
+    return 0;
+  });
+}
+
+/** `admin token revoke KEY [--reason TEXT]`: of whomever, so that a key from a log is enough. */
+export function revokeAnyToken(invocation: Invocation): Promise<number> {
+  const [key = ''] = invocation.operands;
+  const reason = invocation.flags.get('--reason');
+  return onConsole(invocation, async ({ store, gate }) => {
+    checkReason(reason);
+    const { owner: name } = await store.read((tx) => findToken(tx, key));
+    const token = await gate.onConsole(
+      'token.revokeForOwner',
+      { on: 'account', name },
+      (tx, permit) => revokeForOwner(tx, permit, { key, reason }),
+      reason,
+    );
+    show(invocation, { ...asJson(token), account: name }, () => [
+      `The token ${token.key} of ${name} is revoked, on every server; its owner is told by mail.`,
+    ]);
     return 0;
   });
 }

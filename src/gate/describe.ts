@@ -22,7 +22,7 @@ export function describeAct(
     account: account?.id,
     actor: account?.name ?? actor.claim?.name,
     actorKind: kindOf(actor, account !== null),
-    tokenKey: actor.token ?? undefined,
+    tokenKey: actor.token ?? actor.deadOf?.token,
     sessionHash: actor.session === null ? undefined : hashSecret(actor.session),
     address: actor.address ?? undefined,
     userAgent: actor.userAgent,

@@ -263,8 +263,11 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     if (limited.has(thrown.code)) noteFlood(actor, acting, deed);
     else if (recordedRefusals.has(thrown.code))
       await recordRefusal(store, floods, {
-        ...describeAct(actor, acting, deed.action, deed.target, { outcome: 'refused', reason: thrown.code }),
-        account: acting?.id ?? (await ownerOfClaim(actor)),
+        ...describeAct(actor, acting ?? actor.deadOf ?? null, deed.action, deed.target, {
+          outcome: 'refused',
+          reason: thrown.code,
+        }),
+        account: acting?.id ?? actor.deadOf?.id ?? (await ownerOfClaim(actor)),
       });
   };
 
@@ -308,12 +311,19 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       }
     },
     look: async (actor, action, target, work) => {
-      const password = actor.claim ? await provePassword(store, actor.claim, actor, rules) : null;
-      return store.read(async (tx) => {
-        if (enter(actor, action, await factsFor(tx, actor, { action, target }, password)) === 'challenge')
-          fail('otp_required');
-        return work(tx);
-      });
+      let acting = actor.account;
+      try {
+        const password = actor.claim ? await provePassword(store, actor.claim, actor, rules) : null;
+        acting ??= password?.account ?? null;
+        return await store.read(async (tx) => {
+          if (enter(actor, action, await factsFor(tx, actor, { action, target }, password)) === 'challenge')
+            fail('otp_required');
+          return work(tx);
+        });
+      } catch (thrown) {
+        await leaveTrace(actor, acting, { action, target }, thrown);
+        throw thrown;
+      }
     },
     glance: (actor, standing) => {
       enter(actor, 'package.read', {

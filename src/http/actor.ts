@@ -112,7 +112,8 @@ export function createActorReader(told: {
       if (scheme.toLowerCase() !== 'bearer' || value === '')
         return { ...stranger, dead: 'credential_invalid' };
       const found = await told.recognise(value, { address, at: receivedAt });
-      if (!found.alive) return { ...stranger, dead: found.why };
+      if (!found.alive)
+        return { ...stranger, dead: found.why, ...(found.whose ? { deadOf: found.whose } : {}) };
       return {
         ...stranger,
         credential: found.kind,

@@ -33,6 +33,8 @@ export interface Actor {
   readonly device: string | null;
   /** A credential came but is worth nothing any more: who is refused as a stranger is told this instead. */
   readonly dead: Dead | null;
+  /** Whose a dead credential was, and its key, where its owner should see in the log that somebody used it. */
+  readonly deadOf?: { readonly id: string; readonly name: string; readonly token: string };
   /** Whether the token's address ranges hold the address; true where there is no rule. */
   readonly addressAllowed: boolean;
   /** What a limited token may touch; null where it covers all that its owner may. */

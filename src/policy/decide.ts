@@ -143,6 +143,9 @@ function refusePackageRule(row: Row, facts: Facts): Decision | null {
 const enrols = (action: Action, facts: Facts): boolean =>
   action.startsWith('factor.') && facts.account?.mode === 'off';
 
+/** Questions for which no client asks a code, so that none could answer a challenge (protocol/auth.md §13). */
+const unanswerable: readonly Action[] = ['account.read'];
+
 /** A hold is told to nobody who only claims a name. */
 function refuseHeld(action: Action, facts: Facts): Decision | null {
   const { hold } = facts;
@@ -208,6 +211,12 @@ export function decide(action: Action, facts: Facts): Decision {
   if (asksPassword(row, facts) && !facts.passwordProven)
     return refuse(facts.credential === 'browser' ? 'password_missing' : 'password_wrong');
   if (!asksFactor(row, facts)) return admit;
+  if (facts.credential === 'password' && unanswerable.includes(action))
+    return refuse(
+      'not_allowed',
+      'Where two-factor authentication is on, a password alone does not read the profile: run npm login and use the ' +
+        'access token.',
+    );
   if (facts.tokenSuspended) return refuse('token_suspended');
   return facts.factorProven ? admit : challenge;
 }

@@ -5,7 +5,7 @@ import type { Instant } from '../kernel/ports.ts';
 export type HoldKind = 'full' | 'widening';
 
 /** What began it. */
-export type HoldReason = 'recovery-code' | 'reset' | 'email';
+export type HoldReason = 'recovery-code' | 'reset' | 'support' | 'email';
 
 export interface Hold {
   readonly kind: HoldKind;
@@ -17,6 +17,7 @@ export interface Hold {
 const why: Record<HoldReason, string> = {
   'recovery-code': 'a recovery code was used to remove or replace its second factor',
   reset: 'the people who run this registry removed its second factor',
+  support: 'support gave it back to its owner',
   email: 'its email address was changed',
 };
 

@@ -189,6 +189,7 @@ const rows = {
   'token.list': row('account', 'self', 'never', 'session', 'npm token list', ['quiet']),
   'token.revoke': row('account', 'self', 'auth', 'session', 'npm token revoke <id>'),
   'token.resume': row('account', 'operator', 'never', 'none', 'tallystick admin token resume'),
+  'token.revokeForOwner': row('account', 'operator', 'never', 'none', 'tallystick admin token revoke'),
   'token.revokeHeld': row('account', 'anyone', 'never', everyKind, 'npm logout, npm token revoke <token>'),
   'token.revokeLeaked': row(
     'account',

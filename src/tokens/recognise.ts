@@ -28,7 +28,12 @@ export type Recognised =
       /** A word to its user, sent as `npm-notice`, or null. */
       readonly notice: string | null;
     }
-  | { readonly alive: false; readonly why: Dead };
+  | {
+      readonly alive: false;
+      readonly why: Dead;
+      /** Whose it was, and its key: told of credentials that a freeze stopped. */
+      readonly whose?: { readonly id: string; readonly name: string; readonly token: string };
+    };
 
 /** Recognises bearers; one per process. */
 export interface Recogniser {
@@ -178,7 +183,10 @@ export function createRecogniser(
       return newer === undefined || newer === found ? invalid : judge(newer, at);
     }
     // What strangers read stays open to whoever holds it, and nothing else (RV8).
-    if (held.account_frozen_at !== null) return { alive: false, why: 'account_frozen' };
+    if (held.account_frozen_at !== null) {
+      const whose = { id: held.account_id, name: held.account_name, token: held.id };
+      return { alive: false, why: 'account_frozen', whose };
+    }
     note(found, at);
     return {
       alive: true,

@@ -191,6 +191,12 @@ describe('a change of the profile', () => {
     const challenged = await change(app, { fullname: 'x' }, { headers });
     expect(challenged.headers['www-authenticate']).toBe('otp');
     expect((await change(app, { fullname: 'y' }, { headers, otp: code() })).statusCode).toBe(200);
+    // No client asks for a code before it reads: a challenge would lead nowhere.
+    for (const otp of [undefined, code()]) {
+      const read = await app.ask('GET', path, { headers, ...(otp === undefined ? {} : { otp }) });
+      expect([read.statusCode, read.headers['www-authenticate']]).toEqual([403, undefined]);
+      expect(read.json().message).toContain('run npm login');
+    }
   });
 
   test('cannot set what only the server knows, whatever the object’s prototype says', async () => {

@@ -52,6 +52,26 @@ test('admin token list shows every token but not the tokens themselves', async (
   expect(await run(['admin', 'token', 'list', 'zed'], { folder })).toMatchObject({ code: 1, stdout: '' });
 });
 
+test('admin token revoke ends a token by the beginning of its key alone, and tells its owner and the log', async () => {
+  const { folder, made } = await openAccount();
+  const revoke = (key: string, ...more: string[]) => run(['admin', 'token', 'revoke', key, ...more], { folder });
+  expect((await revoke('abc')).stderr).toContain('at least 6');
+  expect((await revoke('0'.repeat(32))).code).toBe(1);
+  const done = await revoke(made.key.slice(0, 8), '--reason', 'found in a public log');
+  expect(done).toMatchObject({ code: 0 });
+  expect(done.stdout).toBe(`The token ${made.key} of ann is revoked, on every server; its owner is told by mail.\n`);
+  expect((await run(['admin', 'token', 'list', 'ann'], { folder })).stdout).not.toContain(made.key);
+  expect((await revoke(made.key)).code).toBe(1);
+  const database = new DatabaseSync(join(folder, 'tallystick-data', 'tallystick.db'));
+  const row = database.prepare("select entry from audit where action = 'token.revokeForOwner'").get();
+  database.close();
+  expect(JSON.parse(String(row?.entry))).toMatchObject({
+    actorKind: 'console',
+    target: 'ann',
+    reason: 'found in a public log',
+  });
+});
+
 test('admin token resume lets a suspended token work again, beside a running server, and is in the log', async () => {
   const { folder, made, suspend } = await openAccount();
   const resume = () => run(['admin', 'token', 'resume', 'ann', made.key], { folder });

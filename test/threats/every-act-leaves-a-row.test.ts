@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { listAudit, verifyAudit } from '../../src/ledger/audit.ts';
 import { mustPublish, publish } from '../packages/publisher.ts';
-import { createToken, login, minute, openWorld, protect, tokens, user } from './people.ts';
+import { createToken, login, minute, openWorld, protect, signUp, tokens, user } from './people.ts';
 
 test('what was done and what was refused stands in a chain that shows every change', async () => {
   const world = await openWorld();
@@ -37,6 +37,36 @@ test('what was done and what was refused stands in a chain that shows every chan
     expect(row.requestId).not.toBeNull();
   }
   expect(await verifyAudit(app.store)).toMatchObject({ verified: rows.length, broken: undefined });
+});
+
+test('what the headers alone refuse leaves a row, and a frozen account sees who used its tokens', async () => {
+  const world = await openWorld();
+  const { app, ask, clock } = world;
+  const me = await signUp(world);
+  await mustPublish(world, me.token, { name: 'hello', version: '1.0.0' });
+  const reading = await createToken(world, me, { readonly: true });
+  expect((await publish(world, reading.token, { name: 'hello', version: '2.0.0' })).statusCode).toBe(403);
+  const { id } = await app.store.write((tx) =>
+    tx.sql
+      .updateTable('accounts')
+      .set({ frozen_at: tx.now })
+      .where('name', '=', 'hannah')
+      .returning('id')
+      .executeTakeFirstOrThrow(),
+  );
+  clock.advance(minute);
+  const second = await world.another();
+  const address = '198.51.100.7';
+  const tag = { token: me.token, address, body: '1.0.0' };
+  expect((await second.ask('PUT', '/-/package/hello/dist-tags/beta', tag)).statusCode).toBe(403);
+  expect((await second.ask('GET', '/-/whoami', { token: me.token, address })).statusCode).toBe(403);
+  const rows = await app.store.read((tx) => listAudit(tx, { account: id, limit: 100 }));
+  expect(rows.filter(({ outcome }) => outcome === 'refused')).toMatchObject([
+    { action: 'account.identify', reason: 'account_frozen', actor: 'hannah', address },
+    { action: 'package.tag', reason: 'account_frozen', actor: 'hannah', address, target: 'hello' },
+    { action: 'package.publish', reason: 'token_readonly', tokenKey: reading.key, target: 'hello' },
+  ]);
+  expect(rows[0]?.tokenKey).toMatch(/^[0-9a-f]{32}$/);
 });
 
 test('no row can be changed or taken away by the server’s own hand', async () => {

@@ -229,6 +229,18 @@ async function observe({ world }: Sweep, one: Case): Promise<{ answer: Seen; req
     ...(body === undefined ? {} : { body }),
     headers: player.headers,
   });
+  if (route.method === 'GET') {
+    const head = await world.ask('HEAD', path, {
+      ...(code === 'no code' ? {} : { otp }),
+      headers: player.headers,
+    });
+    const told = [head.statusCode, head.headers['www-authenticate']];
+    expect(told, `HEAD ${path} by ${player.title}`).toEqual([
+      answer.statusCode,
+      answer.headers['www-authenticate'],
+    ]);
+    expect(head.body).toBe('');
+  }
   if (policy[action].on === 'package' && answer.statusCode < 300) await giveBack?.();
   // What a refusal leaves behind is at most a guess.
   if (route.method !== 'GET' && (answer.statusCode < 300 || code !== 'no code')) await restore(world, player);
