@@ -1,5 +1,5 @@
 import { beginAssertion, beginRegistration, type CeremonyWish } from '../../src/factors/ceremonies.ts';
-import { type AddedKey, addKey } from '../../src/factors/keys.ts';
+import { type AddedKey, addKey, listKeys } from '../../src/factors/keys.ts';
 import { type KeySite, keySiteOf } from '../../src/factors/keys-site.ts';
 import {
   presentAssertion,
@@ -14,7 +14,7 @@ import type { Action } from '../../src/policy/policy.ts';
 import type { Store } from '../../src/store/store.ts';
 import { Authenticator, type Forgery, type Make } from '../support/authenticator.ts';
 import type { TestStore } from '../support/stores.ts';
-import { actorOf, type Person, permitFor } from './people.ts';
+import { actorOf, createPerson, type Person, permitFor } from './people.ts';
 
 export const site: KeySite = keySiteOf('http://localhost:4873', 'Tallystick') ?? {
   id: '',
@@ -120,4 +120,21 @@ export async function createKeyHolder(world: TestStore, person: Person, make: Ma
   const authenticator = new Authenticator({ seed: `of ${person.name}`, ...make });
   const { id, recoveryCodes } = await register(world, person, authenticator);
   return { authenticator, key: id, recoveryCodes: recoveryCodes ?? [] };
+}
+
+/** The first key of an account as its owner sees it. */
+export const keyOf = async (world: TestStore, person: Person) =>
+  (await world.store.read((tx) => listKeys(tx, person.id)))[0];
+
+export const ask = (world: TestStore, wish: AssertionWish) =>
+  world.store.write((tx) => beginAssertion(tx, site, wish));
+
+export const present = (world: TestStore, wish: AssertionWish, answer: unknown) =>
+  presentAssertion(world.store, site, wish, answer, source);
+
+/** A fresh store with one account and its key. */
+export async function keyWorld(open: () => Promise<TestStore>, make: Make = {}) {
+  const world = await open();
+  const person = await createPerson(world);
+  return { world, person, ...(await createKeyHolder(world, person, make)) };
 }
