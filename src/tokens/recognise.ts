@@ -52,14 +52,16 @@ interface Remembered {
   readonly held: HeldToken;
   /** The latest use that this process knows of; ahead of the database until a batch is written. */
   lastUsed: Instant | null;
-  readonly ranges: readonly Range[] | null;
-  readonly grants: Grants | null;
   /** By the monotonic clock. */
   readonly readAt: number;
+  /** What it stands for while it lives and nothing is to be said to its user. */
+  readonly plain: Recognised & { readonly alive: true };
 }
 
 const remembers = 1000;
 const most = 10_000;
+/** Bearers whose hash is remembered as long as what was read of them: hashing is most of what they cost. */
+const mostBearers = 1000;
 const flushAfter = 1000;
 /** Uses closer together than this, or than a tenth of the idle life, are one. */
 const sameUse = 60_000;
@@ -75,6 +77,9 @@ export function createRecogniser(
   { log, monotonic = () => performance.now() }: { log: Log; monotonic?: () => number },
 ): Recogniser {
   const memory = new Map<string, Remembered>();
+  /** Only bearers that were found, so that guesses do not crowd them out. */
+  const hashes = new Map<string, string>();
+  let hashesSince = 0;
   const questions = new Map<string, Promise<Remembered | undefined>>();
   let uses = new Map<string, Instant>();
   let underWay = new Map<string, Instant>();
@@ -100,7 +105,18 @@ export function createRecogniser(
     const noted = Math.max(uses.get(held.id) ?? 0, underWay.get(held.id) ?? 0, held.last_used_at ?? 0);
     const lastUsed = noted === 0 ? null : noted;
     const ranges = readRanges(held.cidr);
-    const found = { held, lastUsed, ranges, grants: grantsIn(held), readAt: monotonic() };
+    const grants = grantsIn(held);
+    const account = { id: held.account_id, name: held.account_name };
+    const plain: Remembered['plain'] = {
+      alive: true,
+      id: held.id,
+      kind: held.kind,
+      account,
+      cidr: ranges,
+      grants,
+      notice: null,
+    };
+    const found = { held, lastUsed, plain, readAt: monotonic() };
     if (endings === before) {
       const [oldest] = memory.keys();
       if (memory.size >= most && oldest !== undefined) memory.delete(oldest);
@@ -171,39 +187,54 @@ export function createRecogniser(
     });
   };
 
-  const judge = async (found: Remembered, at: Instant): Promise<Recognised> => {
-    const { held, ranges, grants, lastUsed } = found;
+  const judgeEnded = async (found: Remembered, at: Instant): Promise<Recognised> => {
+    const expiredAt = await expire(found, at);
+    if (expiredAt !== undefined) return { alive: false, why: { expiredAt } };
+    const newer = await find(found.held.hash);
+    return newer === undefined || newer === found ? invalid : judge(newer, at);
+  };
+
+  const judge = (found: Remembered, at: Instant): Recognised | Promise<Recognised> => {
+    const { held, plain, lastUsed } = found;
     if (held.revoked_at !== null) return invalid;
     if (held.expired_at !== null) return { alive: false, why: { expiredAt: held.expired_at } };
     const end = endOfLife(held, lastUsed);
-    if (end !== undefined && at >= end) {
-      const expiredAt = await expire(found, at);
-      if (expiredAt !== undefined) return { alive: false, why: { expiredAt } };
-      const newer = await find(held.hash);
-      return newer === undefined || newer === found ? invalid : judge(newer, at);
-    }
+    if (end !== undefined && at >= end) return judgeEnded(found, at);
     // What strangers read stays open to whoever holds it, and nothing else (RV8).
-    if (held.account_frozen_at !== null) {
-      const whose = { id: held.account_id, name: held.account_name, token: held.id };
-      return { alive: false, why: 'account_frozen', whose };
-    }
+    if (held.account_frozen_at !== null)
+      return {
+        alive: false,
+        why: 'account_frozen',
+        whose: { id: held.account_id, name: held.account_name, token: held.id },
+      };
     note(found, at);
-    return {
-      alive: true,
-      id: held.id,
-      kind: held.kind,
-      account: { id: held.account_id, name: held.account_name },
-      cidr: ranges,
-      grants,
-      notice: noticeOf(held, at),
-    };
+    const notice = noticeOf(held, at);
+    return notice === null ? plain : { ...plain, notice };
+  };
+
+  /** What is remembered of a bearer; none of its text outlives what was read of it by more than a second. */
+  const recall = (bearer: string): Remembered | undefined => {
+    const now = monotonic();
+    if (now - hashesSince >= remembers) {
+      hashes.clear();
+      hashesSince = now;
+      return undefined;
+    }
+    const hash = hashes.get(bearer);
+    const kept = hash === undefined ? undefined : memory.get(hash);
+    return kept !== undefined && now - kept.readAt < remembers ? kept : undefined;
   };
 
   return {
     recognise: async (bearer, { at }) => {
+      const kept = recall(bearer);
+      if (kept) return judge(kept, at);
       if (!isTokenShaped(bearer)) return invalid;
-      const found = await find(hashSecret(bearer));
-      return found === undefined ? invalid : judge(found, at);
+      const hash = hashSecret(bearer);
+      const found = await find(hash);
+      if (found === undefined) return invalid;
+      if (hashes.size < mostBearers) hashes.set(bearer, hash);
+      return judge(found, at);
     },
     flush,
     close: async () => {
