@@ -173,13 +173,13 @@ export async function readAsker(
     .executeTakeFirst();
 }
 
-/** Ends every proof of an account that waits, was approved or is in use. */
-export async function endProofs(tx: Writing, accountId: string): Promise<void> {
+/** Ends every proof of an account that waits, was approved or is in use, and every login that was approved. */
+export async function endHandoffs(tx: Writing, accountId: string): Promise<void> {
   await tx.sql
     .updateTable('handoffs')
     .set({ state: 'denied', sealed: null })
     .where('account_id', '=', accountId)
-    .where('kind', '=', 'otp')
+    .where((where) => where.or([where('kind', '=', 'otp'), where('state', '=', 'approved')]))
     .execute();
 }
 

@@ -64,11 +64,8 @@ const mintIds = (random: Random): HandoffIds => ({
   done: random.bytes(32).toString('hex'),
 });
 
-/** Eight signs in two groups, for a person to compare. */
-function mintComparison(random: Random): string {
-  const signs = pickSymbols(random, clearSigns, 8);
-  return `${signs.slice(0, 4)}-${signs.slice(4)}`;
-}
+/** For a person to compare. */
+const mintComparison = (random: Random): string => pickSymbols(random, clearSigns, 8);
 
 async function insert(
   tx: Writing,

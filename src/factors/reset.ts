@@ -3,7 +3,7 @@ import { readAccount } from '../accounts/accounts.sql.ts';
 import { endDevices, endLoginTokens, endSessions } from '../accounts/endings.sql.ts';
 import { announceEnding } from '../accounts/endings.ts';
 import { checkReason } from '../accounts/freezing.ts';
-import { endProofs } from '../accounts/handoffs.sql.ts';
+import { endHandoffs } from '../accounts/handoffs.sql.ts';
 import { fail } from '../kernel/failure.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
@@ -39,7 +39,7 @@ export async function resetFactors(
   await removeFactors(tx, id);
   await removeRecoveryCodes(tx, id);
   await removeProofs(tx, id);
-  await endProofs(tx, id);
+  await endHandoffs(tx, id);
   // They were guesses at a secret that is gone, and would bar the app that comes next.
   await forgiveGuesses(tx, id, tx.now);
   await endLoginTokens(tx, id, null);

@@ -1,6 +1,6 @@
 /** What is left behind when the last factor of an account goes. */
 import { endDevices, endSessions } from '../accounts/endings.sql.ts';
-import { endProofs } from '../accounts/handoffs.sql.ts';
+import { endHandoffs } from '../accounts/handoffs.sql.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Writing } from '../store/store.ts';
@@ -21,7 +21,7 @@ export async function forgetSecondFactor(
   await removeFactors(tx, account);
   await removeRecoveryCodes(tx, account);
   await removeProofs(tx, account);
-  await endProofs(tx, account);
+  await endHandoffs(tx, account);
   await endSessions(tx, account, actor.session);
   await endDevices(tx, account);
   await mailFactorOff(tx, account, actor, factor);

@@ -280,6 +280,9 @@ const harmless: readonly Action[] = [
   'account.login',
   'account.signIn',
   'account.finishSignIn',
+  // What is approved on the page is held where it is done.
+  'handoff.approveLogin',
+  'handoff.approveOtp',
   // A changed address is held where it is changed (accounts/holds.ts).
   'account.update',
   'account.password',

@@ -191,8 +191,8 @@ export async function createToken(
   if (kind === 'automation' && !bypassFactors.includes(permit.factor)) {
     fail('not_allowed', {
       reason:
-        'A token that bypasses two-factor authentication is not made with a recovery code: use a code of your ' +
-        'authenticator app or a security key.',
+        'A token that bypasses two-factor authentication is not made with a recovery code, nor by approving it in the ' +
+        'browser: use a code of your authenticator app (--otp=<code>) or of a security key.',
     });
   }
   if (name !== null) await retireNamesakes(tx, owner.id, name, rules.overlap);

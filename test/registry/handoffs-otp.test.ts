@@ -283,11 +283,25 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         const offer = await challenge(world, token);
         await browser().approveOtp(offer.authUrl, true);
         world.clock.advance(minute);
+        const login = (await world.ask('POST', '/-/v1/login', { headers: from(office), body: {} })).json();
+        await browser().approveLogin(login.loginUrl);
+        world.clock.advance(minute);
         const body = { tfa: { password: goodPassword, mode: 'disable' } };
         expect(await statusOf(world.ask('POST', '/-/npm/v1/user', { token, otp: code(), body }))).toBe(200);
         expect((await poll(world, offer)).statusCode).toBe(404);
+        expect((await poll(world, login)).statusCode).toBe(503);
         await enableFactor(world, token);
         expect(await statusOf(publish(world, token, draft('1.0.0'), { headers: from(office) }))).toBe(401);
+      });
+
+      test('a token that bypasses the second factor is not made by approving it on a page', async () => {
+        const { world, token, browser } = await openWorld();
+        const body = { password: goodPassword, packages_all: true, bypass_2fa: true, name: 'ci' };
+        const create = (wish: Wish) => world.ask('POST', '/-/npm/v1/tokens', { token, body, ...wish });
+        const offer: Offer = (await create({ headers: web() })).json();
+        await browser().approveOtp(offer.authUrl);
+        const answer = await create({ headers: web(), otp: await collect(world, offer) });
+        expect([answer.statusCode, answer.json().error]).toEqual([403, expect.stringContaining('--otp')]);
       });
 
       test('a sign-in with a password is approved on the page too, for its address alone', async () => {
