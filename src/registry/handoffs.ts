@@ -69,13 +69,13 @@ function doneRoute({ tokenRules, clock }: HandoffParts): Route {
     action: 'handoff.collect',
     path: '/-/v1/done',
     serve: async (gate, asked) => {
-      // Whoever only looks whether there is something must not take it away (LK6).
-      if (asked.method !== 'GET') fail('method_not_allowed');
       const { actor } = asked;
       const poll = pollOf(asked);
       polls.count(poll.id, clock.now());
       if (!(await gate.look(actor, 'handoff.collect', site(), (tx) => isAnswered(tx, poll, actor))))
         return waiting;
+      // Whoever only looks whether there is something must not take it away (LK6).
+      if (asked.method !== 'GET') return { headers: noStore, body: {} };
       const token = await gate.perform(actor, {
         action: 'handoff.collect',
         target: site(),

@@ -153,7 +153,8 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         const started = await start(world);
         await browser(world).approveLogin(started.loginUrl);
         const { pathname, search } = new URL(started.doneUrl);
-        expect((await world.ask('HEAD', pathname + search, { headers: from(office) })).statusCode).toBe(405);
+        const look = () => world.ask('HEAD', pathname + search, { headers: from(office) });
+        expect([(await look()).statusCode, (await look()).body]).toEqual([200, '']);
         world.clock.advance(minute);
         expect((await poll(world, started)).statusCode).toBe(200);
       });

@@ -152,7 +152,7 @@ const seen = (answer: LightMyRequestResponse): Seen => ({
 /** Whether the act was done, or at least not kept from being done by the gate. */
 function isDone({ status, error }: Seen, { route, action, player }: Case): boolean {
   // What everybody may ask, however little there is to it, keeps nothing from anybody.
-  if (action === 'site.read') return status < 500;
+  if (action === 'site.read' || action === 'handoff.collect') return status < 500;
   if (route.method === 'GET') return status < 400 || (status === 404 && error !== 'Not found');
   // Where the second factor is on already there is no set-up to finish.
   if (action === 'factor.confirm' && player.mode !== 'off') return status === 400;
