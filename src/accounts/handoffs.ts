@@ -8,6 +8,7 @@ import { fail } from '../kernel/failure.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Instant, Random } from '../kernel/ports.ts';
 import { hashSecret, pickSymbols } from '../kernel/secrets.ts';
+import { seeCommitted } from '../ledger/committed.sql.ts';
 import { asOneLine } from '../ledger/plain-text.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { Permit } from '../policy/permit.ts';
@@ -261,6 +262,11 @@ export async function denyHandoff(
 
 /** Forgets requests that are long over, and answers that were handed out; returns how many requests went. */
 export const sweepHandoffs = (store: Store): Promise<number> =>
-  store.write((tx) => ageHandoffs(tx, { repeated: tx.now - repeatLife, gone: tx.now - remembered }), {
-    serialise: ['handoffs'],
-  });
+  store.write(
+    async (tx) => {
+      // It passes over all rows, and would make whatever happens to one of them repeat.
+      await seeCommitted(tx);
+      return ageHandoffs(tx, { repeated: tx.now - repeatLife, gone: tx.now - remembered });
+    },
+    { serialise: ['handoffs'] },
+  );

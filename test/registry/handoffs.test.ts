@@ -350,6 +350,17 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         expect((await ask()).statusCode).toBe(200);
       });
 
+      test('of many logins that begin at once exactly as many do as the setting says', async () => {
+        const world = await openWorld({ TALLYSTICK_LOGIN_LIMIT: '20/10m' });
+        const answers = await Promise.all(
+          Array.from({ length: 50 }, () =>
+            world.ask('POST', '/-/v1/login', { headers: from(office), body: {} }),
+          ),
+        );
+        const statuses = answers.map(({ statusCode }) => statusCode).sort();
+        expect(statuses).toEqual([...Array(20).fill(200), ...Array(30).fill(503)]);
+      });
+
       test('who polls more than sixty times a minute waits', async () => {
         const world = await openWorld();
         const started = await start(world);
