@@ -193,6 +193,7 @@ export async function createApp(
     anonymousRead: config.anonymousRead,
     releaseWindow: config.releaseWindow,
     readmes,
+    forget: library.forget,
   });
   const actors = createActorReader({
     trustedProxies: rangesOf(config.trustedProxies),

@@ -4,6 +4,8 @@ import { loginHandoffRoutes } from './handoffs/login.tsx';
 import type { HandoffPagesParts } from './handoffs/parts.tsx';
 import { proofHandoffRoutes } from './handoffs/proof.tsx';
 import { type PackagePagesParts, packagePageRoutes } from './packages/routes.tsx';
+import { type AccessParts, accessPages } from './packages-access/access.tsx';
+import { maintainerPages } from './packages-access/maintainers.tsx';
 import { addAppRoutes } from './settings/add-app.tsx';
 import { authenticationPage } from './settings/authentication.tsx';
 import { modeAndRemovalRoutes } from './settings/mode.tsx';
@@ -24,12 +26,15 @@ export interface SiteRoutesParts
     AuthenticationParts,
     NewTokenParts,
     PackagePagesParts,
-    HandoffPagesParts {}
+    HandoffPagesParts,
+    AccessParts {}
 
 /** All routes, in no particular order. */
 export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   staticRoute(),
   ...packagePageRoutes(parts),
+  ...accessPages(parts),
+  ...maintainerPages(parts),
   ...loginHandoffRoutes(parts),
   ...proofHandoffRoutes(parts),
   ...signInAndOutRoutes(parts),

@@ -9,13 +9,13 @@ import { listLogins } from '../../tokens/own-tokens.ts';
 import type { Token } from '../../tokens/token.ts';
 import { type FormView, form, ownName, type SiteSettings, self } from '../page.tsx';
 import type { PageContext } from '../parts/context.ts';
-import { CodeField, PasswordField } from '../parts/fields.tsx';
+import { PasswordField } from '../parts/fields.tsx';
 import { Actions, Button, Form } from '../parts/form.tsx';
 import { Section } from '../parts/layout.tsx';
 import { Link, LinkButton } from '../parts/link.tsx';
 import { Notice } from '../parts/notices.tsx';
 import { SettingsPage } from '../parts/settings.tsx';
-import { Refusal } from '../proofs.tsx';
+import { Proofs, Refusal } from '../proofs.tsx';
 import { browserIn } from './clients.ts';
 
 export interface PasswordParts {
@@ -48,7 +48,7 @@ function PasswordPage({ view }: { view: FormView<undefined> }) {
           label="New password"
           help="At least 12 characters. A sentence is good, and a password manager is better."
         />
-        {wanted.factor && <CodeField />}
+        <Proofs view={{ ...view, wanted: { ...wanted, password: false } }} />
         <Actions>
           <Button kind="primary">Change password</Button>
           <LinkButton context={context} href={`/settings/${name}/profile`} kind="quiet">

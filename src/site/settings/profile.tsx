@@ -1,4 +1,5 @@
 /** The profile: what an account tells of itself (contract.md, settings). */
+import type { ComponentChildren } from 'preact';
 import {
   type Account,
   checkProfileChange,
@@ -22,9 +23,11 @@ import { Time } from '../parts/time.tsx';
 import { Proofs, Refusal } from '../proofs.tsx';
 
 /** What is shown of it: where nothing was typed, what is stored. */
-type ProfileView = Pick<FormView<Account>, 'context' | 'wanted' | 'values' | 'failure'> & {
+type ProfileView = Pick<FormView<Account>, 'context' | 'values' | 'failure'> & {
   readonly account: Account;
   readonly now: number;
+  /** The fields for the proofs that saving wants. */
+  readonly proofs?: ComponentChildren;
 };
 
 const texts = [
@@ -78,7 +81,7 @@ function ProfileForm({ view }: { view: ProfileView }) {
         required
         exact
       />
-      <Proofs view={view} />
+      {view.proofs}
       <Actions>
         <Button kind="primary">Save</Button>
       </Actions>
@@ -128,8 +131,6 @@ function changeIn(fields: Fields): ProfileChange {
   return change;
 }
 
-const proven = { password: false, factor: false } as const;
-
 const profileForm = (settings: SiteSettings): readonly Route[] =>
   form<
     'account.update',
@@ -143,8 +144,15 @@ const profileForm = (settings: SiteSettings): readonly Route[] =>
     target: self,
     seenAs: 'account.read',
     read: async (tx, asked) => (await findAccount(tx, ownName(asked))) ?? fail('credential_invalid'),
-    show: ({ data, context, wanted, values, failure, asked }) => (
-      <ProfilePage view={{ context, wanted, values, failure, account: data, now: asked.actor.receivedAt }} />
+    show: (view) => (
+      <ProfilePage
+        view={{
+          ...view,
+          account: view.data,
+          now: view.asked.actor.receivedAt,
+          proofs: <Proofs view={view} />,
+        }}
+      />
     ),
     wish: changeIn,
     prepare: async (change) => checkProfileChange(change) as undefined,
@@ -156,7 +164,7 @@ const profileForm = (settings: SiteSettings): readonly Route[] =>
     done: ({ account, mailed }, { actor }, context: PageContext) => (
       <ProfilePage
         // Whatever was asked was proven just now, and suffices for a while (SE3).
-        view={{ context, wanted: proven, values: {}, failure: undefined, account, now: actor.receivedAt }}
+        view={{ context, values: {}, failure: undefined, account, now: actor.receivedAt }}
         saved={{ mailed }}
       />
     ),
