@@ -4,6 +4,7 @@
  * Fails with `key_refused` whatever is wrong; the failure's `cause` says what.
  */
 import { createHash } from 'node:crypto';
+import type { Instant } from '../kernel/ports.ts';
 import { areEqualSecrets } from '../kernel/secrets.ts';
 import type { Ceremony } from './ceremonies.ts';
 import type { KeyRow } from './keys.sql.ts';
@@ -41,7 +42,7 @@ export interface CheckedAssertion {
   readonly ceremony: Ceremony;
   /** The account that the key belongs to: with a sign-in that is how it becomes known. */
   readonly account: { readonly id: string; readonly name: string };
-  readonly key: { readonly id: string; readonly name: string };
+  readonly key: { readonly id: string; readonly name: string; readonly createdAt: Instant };
   readonly counter: number;
   readonly userVerified: boolean;
   readonly backupEligible: boolean;
@@ -212,7 +213,7 @@ export async function checkAssertion(
   return {
     ceremony,
     account: { id: key.account_id, name: key.account },
-    key: { id: key.id, name: key.name },
+    key: { id: key.id, name: key.name, createdAt: key.created_at },
     ...told,
   } as CheckedAssertion;
 }

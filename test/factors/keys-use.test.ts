@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sweepCeremonies } from '../../src/factors/ceremonies.ts';
 import { Authenticator, type Forgery } from '../support/authenticator.ts';
 import { eachStore } from '../support/stores.ts';
 import {
@@ -65,6 +66,18 @@ eachStore((open) => {
     });
   });
 
+  test('challenges that nobody answered are forgotten', async () => {
+    const { world, person } = await keyWorld(open);
+    await ask(world, stepUp(person));
+    world.clock.advance(60_000);
+    await ask(world, stepUp(person));
+    expect(await sweepCeremonies(world.store)).toBe(0);
+    world.clock.advance(4 * 60_000);
+    expect(await sweepCeremonies(world.store)).toBe(1);
+    world.clock.advance(60_000);
+    expect(await sweepCeremonies(world.store)).toBe(1);
+  });
+
   describe('the counter of a key', () => {
     test('must rise: what is not greater is refused, marks a possible copy and mails the owner', async () => {
       const { world, person, authenticator } = await keyWorld(open);
@@ -118,6 +131,7 @@ eachStore((open) => {
       const checked = await assert(world, authenticator, passkeySignIn);
       expect(checked.account).toEqual(person);
       expect(checked.userVerified).toBe(true);
+      expect(checked.key).toMatchObject({ name: 'my key', createdAt: world.clock.now() });
       expect(await spend(world, person, checked, { action: 'account.login' })).toBe('security-key');
     });
 
