@@ -124,7 +124,7 @@ export async function mailRecoveryCodeUsed(tx: Writing, account: string, actor: 
   await tell(tx, account, actor, {
     what: 'A recovery code was used',
     details: [
-      `A recovery code was used in place of a code of your authenticator app. You have ${codes} left.`,
+      `A recovery code was used in place of your authenticator app or security key. You have ${codes} left.`,
       ...(left <= fewCodes ? [few] : []),
     ],
     advice:
