@@ -110,7 +110,7 @@ const recordedRefusals = new Set([
 ]);
 
 /** Refusals by a limit are counted: a flood of them must not fill the log. */
-const limited = new Set(['too_many_attempts', 'too_many_requests', 'codes_barred']);
+const limited = new Set(['too_many_attempts', 'too_many_requests', 'logins_limited', 'codes_barred']);
 
 /** What came where a factor was asked. */
 interface Presented {

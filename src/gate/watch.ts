@@ -9,6 +9,7 @@ import type { Act, Gate } from './gate.ts';
 const limits: readonly string[] = [
   'too_many_attempts',
   'too_many_requests',
+  'logins_limited',
   'codes_barred',
   'token_suspended',
   'busy',
