@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { bundle } from './bundle.mjs';
+import { bundle, bundleForBrowsers } from './bundle.mjs';
 
 const root = join(import.meta.dirname, '..');
 const at = (...names) => join(root, ...names);
@@ -18,6 +18,7 @@ try {
   execFileSync(process.execPath, [compiler, ...options], { stdio: 'inherit' });
   await bundle(compiled, part);
   cpSync(at('src', 'site', 'public'), join(part, 'public'), { recursive: true });
+  await bundleForBrowsers(at('src', 'site', 'public', 'keys.js'), join(part, 'public', 'keys.js'));
 
   const { definitions } = require('@npmcli/config/lib/definitions');
   const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));

@@ -60,3 +60,10 @@ export async function bundle(compiled, into) {
     join(into, 'licences.txt'),
   );
 }
+
+/** Bundles a script of the website with what it imports into one file. */
+export async function bundleForBrowsers(script, into) {
+  const bundled = await rolldown({ input: script, platform: 'browser' });
+  await bundled.write({ file: into, format: 'esm', minify: true });
+  await bundled.close();
+}

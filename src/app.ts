@@ -14,6 +14,8 @@ import { createCheckpointKeeper } from './adapters/checkpoints.ts';
 import { createFileMailer } from './adapters/mail-file.ts';
 import type { Config } from './config.ts';
 import { readSecondFactor } from './factors/enrol.ts';
+import { keySiteOf } from './factors/keys-site.ts';
+import { readFactorKinds } from './factors/overview.ts';
 import { describeAct } from './gate/describe.ts';
 import { createGate, type Gate } from './gate/gate.ts';
 import { offerPages } from './gate/offering.ts';
@@ -48,6 +50,7 @@ import {
   unpublishRules,
 } from './rules.ts';
 import { redirectTo, siteHeaders } from './site/headers.ts';
+import { createKeyDesk } from './site/keys/desk.ts';
 import { createReadmeRenderer } from './site/readme/render.ts';
 import { siteRendering } from './site/rendering.tsx';
 import { siteRoutes } from './site/routes.ts';
@@ -172,7 +175,9 @@ export async function createApp(
     isReady: async () => !stopping && clockAgrees() && (await isAnswering(store)),
   });
   const { siteName } = config;
-  const settings = { siteName, publicUrl };
+  const keySite = keySiteOf(publicUrl, siteName);
+  const keys = keySite && createKeyDesk(store, keySite, gateRules(config));
+  const settings = { siteName, publicUrl, keys };
   const readmes = createReadmeRenderer();
   const pages = siteRoutes({
     settings,
@@ -190,6 +195,7 @@ export async function createApp(
         return factor != null && !factor.pending;
       }),
     reserveTry: (session) => reserveTry(store, session),
+    kindsOf: (account) => store.read((tx) => readFactorKinds(tx, account)),
     anonymousRead: config.anonymousRead,
     releaseWindow: config.releaseWindow,
     readmes,

@@ -30,3 +30,17 @@ export async function readFactorOverview(tx: Reading, account: string): Promise<
     codesLeft: await countUnused(tx, account),
   };
 }
+
+/** Which kinds of factor an account has; recovery codes come with either. */
+export interface FactorKinds {
+  readonly app: boolean;
+  readonly keys: boolean;
+}
+
+/** Reads them, by the account's id. */
+export async function readFactorKinds(tx: Reading, account: string): Promise<FactorKinds> {
+  return {
+    app: (await readTotp(tx, account)) !== undefined,
+    keys: (await listKeys(tx, account)).length > 0,
+  };
+}

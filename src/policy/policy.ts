@@ -116,8 +116,12 @@ const rows = {
   'account.packages': row('account', 'visitor', 'never', everyKind, 'npm access list packages', ['quiet']),
   'account.stars': row('account', 'visitor', 'never', everyKind, 'npm stars', ['quiet']),
   'handoff.start': row('site', 'anyone', 'never', 'none', 'npm login (in the browser)', ['quiet']),
-  'handoff.collect': row('site', 'anyone', 'never', 'none', 'npm login (while it waits for the page)', ['quiet']),
-  'handoff.read': row('account', 'self', 'never', 'browser', '(website) request of the command line', ['quiet']),
+  'handoff.collect': row('site', 'anyone', 'never', 'none', 'npm login (while it waits for the page)', [
+    'quiet',
+  ]),
+  'handoff.read': row('account', 'self', 'never', 'browser', '(website) request of the command line', [
+    'quiet',
+  ]),
   'handoff.approveLogin': row('account', 'self', 'auth', 'browser', '(website) approve a login', ['once']),
   'handoff.approveOtp': row('account', 'self', 'auth', 'browser', '(website) approve an act', ['once']),
   'handoff.deny': row('account', 'self', 'never', 'browser', '(website) deny a request of the command line'),
@@ -171,6 +175,14 @@ const rows = {
     'password',
     'once',
   ]),
+  'factor.beginCeremony': row(
+    'site',
+    'anyone',
+    'never',
+    'browser halfway',
+    '(website) ask for a security key',
+    ['quiet'],
+  ),
   'factor.createCode': row('account', 'self', 'auth', 'browser', '(website) code of a security key', [
     'once',
     'each',

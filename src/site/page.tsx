@@ -4,6 +4,7 @@
  */
 import type { VNode } from 'preact';
 import { renewSession } from '../accounts/sessions.ts';
+import { type FactorKinds, readFactorKinds } from '../factors/overview.ts';
 import type { Gate } from '../gate/gate.ts';
 import { type Fields, readForm } from '../http/form-body.ts';
 import type { Asked, Reply, Route, Visit } from '../http/route.ts';
@@ -13,6 +14,7 @@ import type { Wanted } from '../policy/decide.ts';
 import type { Permit } from '../policy/permit.ts';
 import { type Action, policy } from '../policy/policy.ts';
 import { statusOf } from './failures.tsx';
+import type { KeyDesk } from './keys/desk.ts';
 import type { PageContext } from './parts/context.ts';
 import { renderPage } from './parts/page.tsx';
 
@@ -20,6 +22,8 @@ import { renderPage } from './parts/page.tsx';
 export interface SiteSettings {
   readonly siteName: string;
   readonly publicUrl: string;
+  /** Null where browsers offer no security keys: without https, or under an address in place of a name. */
+  readonly keys: KeyDesk | null;
 }
 
 type Tx = Parameters<Parameters<Gate['look']>[3]>[0];
@@ -116,6 +120,10 @@ export interface FormView<T> {
   readonly context: PageContext;
   /** Which proofs the act wants: fields to show. */
   readonly wanted: Wanted;
+  /** Which kinds of factor the account has, where one is wanted. */
+  readonly kinds: FactorKinds;
+  /** The act that the form asks for. */
+  readonly action: Action;
   /** What was typed, never passwords and codes; the query's values before anything was. */
   readonly values: Fields;
   /** Why it was refused, if it was. */
@@ -151,8 +159,19 @@ export const withoutSecrets = ({
   code: _c,
   form: _f,
   'new-password': _n,
+  key: _k,
+  credential: _r,
   ...rest
 }: Fields): Fields => rest;
+
+const noKinds: FactorKinds = { app: false, keys: false };
+
+/** Which kinds of factor the account that is signed in can prove here. */
+const readKinds = (gate: Gate, asked: SiteAsked, { keys }: SiteSettings): Promise<FactorKinds> =>
+  gate.look(asked.actor, 'account.read', { on: 'account', name: owner(asked).name }, async (tx) => {
+    const kinds = await readFactorKinds(tx, owner(asked).id);
+    return { ...kinds, keys: kinds.keys && keys !== null };
+  });
 
 async function present<A extends Action, T, W, P, R>(
   settings: SiteSettings,
@@ -170,9 +189,11 @@ async function present<A extends Action, T, W, P, R>(
     policy[seen].on === 'site' ? { on: 'site' } : target,
     (tx) => shape.read(tx, asked),
   );
+  const { action } = shape;
+  const kinds = wanted.factor ? await readKinds(gate, asked, settings) : noKinds;
   const context = contextOf(settings, asked.actor, asked.visit);
   const { values, failure } = told;
-  return htmlOf(shape.show({ data, context, wanted, values, failure, asked }), failure);
+  return htmlOf(shape.show({ data, context, wanted, kinds, action, values, failure, asked }), failure);
 }
 
 /** Sends a page, with the status of the refusal that it shows. */
@@ -182,6 +203,10 @@ export function htmlOf(page: VNode, failure: Failure | undefined): Reply {
   if (!isFailure(failure, 'too_many_attempts') && !isFailure(failure, 'busy')) return reply;
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(failure.details.retryAfter) } };
 }
+
+/** What a security key answered for this act, if one did. */
+const keyIn = ({ keys }: SiteSettings, action: Action, asked: SiteAsked, { key }: Fields) =>
+  key && keys ? () => keys.takeStepUp(asked, action, key) : undefined;
 
 async function submit<A extends Action, T, W, P, R>(
   settings: SiteSettings,
@@ -197,6 +222,7 @@ async function submit<A extends Action, T, W, P, R>(
     target: shape.target(asked, fields),
     password: fields.password || undefined,
     guess: shape.guess?.(fields),
+    key: keyIn(settings, shape.action, asked, fields),
     prepare: async () => (await shape.prepare?.(wish, asked, gate)) as P,
     work: async (tx, permit, prepared) => ({
       result: await shape.run(tx, permit, wish, prepared, asked),

@@ -48,7 +48,8 @@ export function siteRendering(settings: SiteSettings): Rendering {
     arrival
       ? contextOf(settings, arrival.actor, arrival.visit)
       : {
-          ...settings,
+          siteName: settings.siteName,
+          publicUrl: settings.publicUrl,
           prefix: new URL(settings.publicUrl).pathname.replace(/\/$/, ''),
           viewer: null,
           formToken: '',

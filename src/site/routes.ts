@@ -3,11 +3,13 @@ import type { Route } from '../http/route.ts';
 import { loginHandoffRoutes } from './handoffs/login.tsx';
 import type { HandoffPagesParts } from './handoffs/parts.tsx';
 import { proofHandoffRoutes } from './handoffs/proof.tsx';
+import { ceremonyRoute } from './keys/ceremony.ts';
 import { type PackagePagesParts, packagePageRoutes } from './packages/routes.tsx';
 import { type AccessParts, accessPages } from './packages-access/access.tsx';
 import { maintainerPages } from './packages-access/maintainers.tsx';
 import { addAppRoutes } from './settings/add-app.tsx';
 import { authenticationPage } from './settings/authentication.tsx';
+import { keyRoutes } from './settings/keys.tsx';
 import { modeAndRemovalRoutes } from './settings/mode.tsx';
 import { type NewTokenParts, newTokenRoutes } from './settings/new-token.tsx';
 import type { AuthenticationParts } from './settings/parts.ts';
@@ -43,6 +45,8 @@ export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   ...addAppRoutes(parts),
   ...recoveryCodeRoutes(parts),
   ...modeAndRemovalRoutes(parts),
+  ...keyRoutes(parts),
+  ceremonyRoute(parts.settings),
   ...profileRoutes(parts.settings),
   ...passwordRoutes(parts),
   ...tokenPages(parts.settings),

@@ -104,6 +104,7 @@ describe("npm's published tables", () => {
     ['factor.addKey', 'c----c-'],
     ['factor.renameKey', 'c----c-'],
     ['factor.removeKey', 'c----c-'],
+    ['factor.beginCeremony', '------a'],
     ['factor.createCode', '-------'],
     ['token.create', 'c----c-'],
     ['token.list', 'a------'],

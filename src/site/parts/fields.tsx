@@ -90,7 +90,7 @@ export function PasswordField(
   props: Omit<FieldProps, 'label' | 'name'> & {
     readonly purpose: 'current' | 'new';
     /** Whose password it is, where the form does not ask: password managers then fill in the right one. */
-    readonly account?: string;
+    readonly account?: string | undefined;
     readonly label?: string;
     readonly name?: string;
   },

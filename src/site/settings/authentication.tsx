@@ -69,6 +69,9 @@ function Off({ context, name }: { context: PageContext; name: string }) {
         <p>
           <LinkButton context={context} kind="primary" href={authenticationPath(name, '/add')}>
             Add Two-Factor Authentication
+          </LinkButton>{' '}
+          <LinkButton context={context} href={authenticationPath(name, '/keys/add')}>
+            Add security key
           </LinkButton>
         </p>
         <p>
@@ -138,8 +141,18 @@ function On(props: { context: PageContext; name: string; overview: FactorOvervie
               Add authentication app
             </LinkButton>
           )}
+          <LinkButton context={context} href={to('/keys/add')}>
+            Add security key
+          </LinkButton>
         </p>
       </Section>
+      {overview.keys.length > 0 && (
+        <p>
+          <Link context={context} href={to('/code')}>
+            Get a code for a terminal that cannot open a browser
+          </Link>
+        </p>
+      )}
       <Section title="Backup Recovery Code">
         <p>
           {codesLeft === 1 ? '1 recovery code is' : `${codesLeft} recovery codes are`} left.{' '}
@@ -171,6 +184,9 @@ function On(props: { context: PageContext; name: string; overview: FactorOvervie
 const done: Readonly<Record<string, string>> = {
   added: 'Two-factor authentication is on. A mail about it went to you.',
   app: 'The authentication app was added. A mail about it went to you.',
+  key: 'The security key was added. A mail about it went to you.',
+  renamed: 'The security key has its new name.',
+  'key-removed': 'The security key was removed. A mail about it went to you.',
   replaced: 'The new device is in use, and the old one opens nothing any more. A mail about it went to you.',
   mode: 'The mode was changed. A mail about it went to you.',
   regenerated: 'Your new recovery codes are the only ones that work now. A mail about it went to you.',

@@ -1,5 +1,6 @@
 /** Forms for those who are not signed in: they stand for themselves, and no session says what will be asked. */
 import type { VNode } from 'preact';
+import type { FactorKinds } from '../../factors/overview.ts';
 import type { Gate } from '../../gate/gate.ts';
 import { type Fields, readForm } from '../../http/form-body.ts';
 import type { Reply, Route } from '../../http/route.ts';
@@ -21,6 +22,8 @@ export interface EntranceView {
   readonly context: PageContext;
   readonly values: Fields;
   readonly failure: Failure | undefined;
+  /** Which kinds of factor the account has whose sign-in is halfway. */
+  readonly kinds: FactorKinds;
 }
 
 /** A page with such a form, and what it does. `act` fails with what the page is to say. */
@@ -31,6 +34,7 @@ export function entrance(
     readonly actions: readonly [Action, ...Action[]];
     /** Where to go instead of showing the page. */
     readonly passBy?: (asked: SiteAsked) => Reply | undefined;
+    readonly kindsOf?: (asked: SiteAsked) => Promise<FactorKinds>;
     readonly show: (view: EntranceView) => VNode;
     readonly act: (gate: Gate, asked: SiteAsked, fields: Fields) => Promise<Reply>;
   },
@@ -41,8 +45,11 @@ export function entrance(
     ignoresCredential: false,
     bodyLimit: 64 * 1024,
   } as const;
-  const present = ({ actor, visit }: SiteAsked, values: Fields, failure?: Failure): Reply =>
-    htmlOf(shape.show({ context: contextOf(settings, actor, visit), values, failure }), failure);
+  const present = async (asked: SiteAsked, values: Fields, failure?: Failure): Promise<Reply> => {
+    const kinds = (await shape.kindsOf?.(asked)) ?? { app: false, keys: false };
+    const context = contextOf(settings, asked.actor, asked.visit);
+    return htmlOf(shape.show({ context, values, failure, kinds }), failure);
+  };
   return [
     {
       ...common,

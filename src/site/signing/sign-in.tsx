@@ -6,10 +6,13 @@ import {
   type SignedIn,
   startSession,
 } from '../../accounts/sessions.ts';
+import type { FactorKinds } from '../../factors/overview.ts';
+import type { Gate } from '../../gate/gate.ts';
 import type { Fields } from '../../http/form-body.ts';
 import type { Reply, Route, Visit } from '../../http/route.ts';
 import { fail } from '../../kernel/failure.ts';
 import type { Actor } from '../../policy/actor.ts';
+import { KeyButton } from '../keys/parts.tsx';
 import { readNext } from '../next-path.ts';
 import { codeIn, goTo, type SiteAsked, type SiteSettings } from '../page.tsx';
 import { CodeField, PasswordField, TextField } from '../parts/fields.tsx';
@@ -30,6 +33,8 @@ export interface SigningParts {
   readonly hasFactor: (name: string) => Promise<boolean>;
   /** Reserves one of the tries of a sign-in that is halfway. Fails with `session_ended`. */
   readonly reserveTry: (session: string) => Promise<void>;
+  /** Which kinds of factor the account of an id has. */
+  readonly kindsOf: (account: string) => Promise<FactorKinds>;
 }
 
 const start = '/settings/~/authentication';
@@ -58,34 +63,41 @@ function NextField({ values }: { readonly values: Fields }) {
   return next === '' ? null : <HiddenField name="next" value={next} />;
 }
 
-const signInPage = (registration: SigningParts['registration']) => (view: EntranceView) => (
-  <Page context={view.context} title="Sign in" width="narrow">
-    <Refusal view={view} />
-    <Form context={view.context} action="/login">
-      <NextField values={view.values} />
-      <TextField
-        label="Username or email"
-        name="username"
-        value={view.values.username}
-        autoComplete="username"
-        required
-        exact
-      />
-      <PasswordField purpose="current" />
-      <Actions>
-        <Button kind="primary">Sign in</Button>
-      </Actions>
-    </Form>
-    {registration === 'open' && (
-      <p>
-        No account yet?{' '}
-        <Link context={view.context} href={withNext('/signup', nextOf(view.values))}>
-          Sign up
-        </Link>
-      </p>
-    )}
-  </Page>
-);
+const signInPage =
+  ({ registration, settings }: SigningParts) =>
+  (view: EntranceView) => (
+    <Page context={view.context} title="Sign in" width="narrow">
+      <Refusal view={view} />
+      <Form context={view.context} action="/login">
+        <NextField values={view.values} />
+        <TextField
+          label="Username or email"
+          name="username"
+          value={view.values.username}
+          autoComplete={settings.keys ? 'username webauthn' : 'username'}
+          required
+          exact
+        />
+        <PasswordField purpose="current" />
+        <Actions>
+          <Button kind="primary">Sign in</Button>
+        </Actions>
+        {settings.keys && (
+          <KeyButton context={view.context} purpose="sign-in">
+            Sign in with a passkey
+          </KeyButton>
+        )}
+      </Form>
+      {registration === 'open' && (
+        <p>
+          No account yet?{' '}
+          <Link context={view.context} href={withNext('/signup', nextOf(view.values))}>
+            Sign up
+          </Link>
+        </p>
+      )}
+    </Page>
+  );
 
 /** A stranger who claims a name: what a sign-in is judged by. */
 function claimant(asked: SiteAsked, name: string, password: string): Actor {
@@ -98,14 +110,43 @@ function claimant(asked: SiteAsked, name: string, password: string): Actor {
   };
 }
 
+/** A passkey that verifies its user is two factors in one (WA7): no password, and the key tells whose it is. */
+async function signInByPasskey(
+  { settings, sessionRules: rules }: SigningParts,
+  gate: Gate,
+  asked: SiteAsked,
+  fields: Fields,
+): Promise<Reply> {
+  const desk = settings.keys ?? fail('key_refused');
+  const key = await desk.takeSignIn(asked, fields.key ?? '');
+  const { account } = key;
+  const signedIn = await gate.perform(
+    { ...asked.actor, credential: 'halfway', account, session: null },
+    {
+      action: 'account.finishSignIn',
+      target: { on: 'account', name: account.name },
+      prepare: async () => undefined,
+      key: async () => key,
+      work: (tx, permit) => {
+        // Where the account has just lost its factors nothing was asked, and nothing stands for the password either.
+        if (permit.factor !== 'security-key') fail('key_refused');
+        return startSession(tx, permit, { account, rules });
+      },
+    },
+  );
+  keepSignedIn(asked.visit, signedIn, rules);
+  return goTo(settings, readNext(fields.next, start));
+}
+
 const signInRoutes = (parts: SigningParts): readonly Route[] =>
   entrance(parts.settings, {
     path: '/login',
     actions: ['account.signIn', 'account.halfSignIn'],
     passBy: passBy(parts.settings),
-    show: signInPage(parts.registration),
+    show: signInPage(parts),
     act: async (gate, asked, fields): Promise<Reply> => {
       const { settings, sessionRules: rules } = parts;
+      if (fields.key) return signInByPasskey(parts, gate, asked, fields);
       const name = await parts.nameBehind(fields.username ?? '');
       const actor = claimant(asked, name, fields.password ?? '');
       const target = { on: 'account', name } as const;
@@ -132,13 +173,25 @@ const signInRoutes = (parts: SigningParts): readonly Route[] =>
     },
   });
 
+/** Without an app a recovery code is all that can be typed. */
+const byRecoveryCode = ({ values, kinds }: EntranceView): boolean =>
+  values.with === 'recovery-code' || !kinds.app;
+
 const secondStepPage = (view: EntranceView) => (
   <Page context={view.context} title="Two-factor authentication" width="narrow">
     <Refusal view={view} />
-    <Form context={view.context} action="/login/second-step">
+    {view.kinds.keys && (
+      <Form context={view.context} action="/login/second-step" label="Security key">
+        <NextField values={view.values} />
+        <KeyButton context={view.context} purpose="second-factor" primary={!view.kinds.app}>
+          Use a security key
+        </KeyButton>
+      </Form>
+    )}
+    <Form context={view.context} action="/login/second-step" label="Code">
       <NextField values={view.values} />
-      {view.values.with === 'recovery-code' && <HiddenField name="with" value="recovery-code" />}
-      {view.values.with === 'recovery-code' ? (
+      {byRecoveryCode(view) && <HiddenField name="with" value="recovery-code" />}
+      {byRecoveryCode(view) ? (
         <CodeField
           label="Recovery code"
           help="One of your codes of sixteen digits. Each works once."
@@ -151,7 +204,7 @@ const secondStepPage = (view: EntranceView) => (
         <Button kind="primary">Verify</Button>
       </Actions>
     </Form>
-    {view.values.with !== 'recovery-code' && (
+    {!byRecoveryCode(view) && (
       <p>
         <Link
           context={view.context}
@@ -172,12 +225,18 @@ const secondStepRoutes = (parts: SigningParts): readonly Route[] =>
     actions: ['account.finishSignIn'],
     passBy: (asked) =>
       passBy(parts.settings)(asked) ?? (asked.visit.halfway ? undefined : goTo(parts.settings, '/login')),
+    kindsOf: async ({ visit }) => {
+      const kinds = await parts.kindsOf(visit.halfway?.account?.id ?? '');
+      return { ...kinds, keys: kinds.keys && parts.settings.keys !== null };
+    },
     show: secondStepPage,
     act: async (gate, asked, fields): Promise<Reply> => {
       const { settings, sessionRules: rules } = parts;
       const halfway = asked.visit.halfway ?? fail('session_ended');
       const account = halfway.account ?? fail('session_ended');
       const code = codeIn(fields);
+      const { key: answer } = fields;
+      const desk = settings.keys;
       if (code !== null) await parts.reserveTry(halfway.session ?? '');
       const signedIn = await gate.perform(
         { ...halfway, code },
@@ -185,6 +244,7 @@ const secondStepRoutes = (parts: SigningParts): readonly Route[] =>
           action: 'account.finishSignIn',
           target: { on: 'account', name: account.name },
           prepare: async () => undefined,
+          key: answer && desk ? () => desk.takeSecondFactor(asked, answer) : undefined,
           work: (tx, permit) => startSession(tx, permit, { account, rules }),
         },
       );
