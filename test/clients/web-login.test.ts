@@ -152,13 +152,13 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
     expect(await terminal.exit(), terminal.transcript).toBe(0);
   });
 
-  for (const major of [10, 11, 12] as const)
+  for (const major of [8, 10, 11, 12] as const)
     test(`auth 28: npm publish opens a page, and is done once that is approved (npm ${major})`, async () => {
       const scene = await openScene();
       const { code } = await enableFactor(scene.world, scene.token);
       scene.machine.writeSettings({ token: scene.token });
       scene.machine.writePackage('@hannah/hello', '1.0.0');
-      const terminal = scene.machine.sit(major, 'publish', '--access=public');
+      const terminal = scene.machine.sit(major, 'publish', '--access=public', '--auth-type=web');
       const url = await pageIn(terminal, 'auth');
       const { act } = await browserOf(scene, code()).open('otp', url);
       expect(act?.subject).toContain('@hannah/hello@1.0.0 sha512-');
@@ -166,6 +166,19 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
       expect(await terminal.exit()).toBe(0);
       expect(terminal.transcript).toContain('+ @hannah/hello@1.0.0');
     });
+
+  test('auth 29: npm 6 and npm 8 without a wish for pages ask for a code as ever', async () => {
+    const scene = await openScene();
+    const { recoveryCodes } = await enableFactor(scene.world, scene.token);
+    scene.machine.writeSettings({ token: scene.token });
+    for (const [index, major] of ([6, 8] as const).entries()) {
+      scene.machine.writePackage('@hannah/hello', `1.0.${index}`);
+      const terminal = scene.machine.sit(major, 'publish', '--access=public');
+      await terminal.converse(['one-time password', recoveryCodes[index] ?? '']);
+      expect(await terminal.exit()).toBe(0);
+      expect(terminal.transcript).toContain(`+ @hannah/hello@1.0.${index}`);
+    }
+  });
 
   test('auth 31: one approval serves both writes of npm unpublish (npm 11)', async () => {
     const scene = await openScene();
