@@ -4,7 +4,7 @@ import { fail } from '../kernel/failure.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { type Bucket, bucketAt, isOver, type Rate, roomAt, secondsUntil } from '../kernel/rate.ts';
 import type { Actor } from '../policy/actor.ts';
-import type { Action } from '../policy/policy.ts';
+import { type Action, policy } from '../policy/policy.ts';
 
 /** Who reads, and what. */
 export interface Read {
@@ -15,8 +15,8 @@ export interface Read {
 /** Fails with `too_many_requests` where a stranger read too much; otherwise counts the read. */
 export type LimitReads = (read: Read) => void;
 
-/** What answers however much is asked: that the server lives, and what it counts. */
-const free: readonly Action[] = ['site.read', 'site.metrics'];
+/** What strangers read. That the server lives, what it counts, and how a login goes on is told however much is asked. */
+const isCounted = (action: Action): boolean => ['visitor', 'reader'].includes(policy[action].who);
 const mostNetworks = 20_000;
 
 /**
@@ -48,7 +48,7 @@ export function createReadLimit(told: {
 
   return (read) => {
     const { actor, action } = read;
-    if (actor.credential !== 'anonymous' || free.includes(action)) return;
+    if (actor.credential !== 'anonymous' || !isCounted(action)) return;
     if (loopbackExempt && actor.address !== null && isLoopback(actor.address)) return;
     const network = networkOf(actor.address ?? undefined, 'customer');
     const now = clock.now();
