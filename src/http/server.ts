@@ -124,17 +124,18 @@ const pathOf = ({ url }: FastifyRequest): string =>
   url.startsWith(sitePrefix) ? url.slice(sitePrefix.length) : url;
 
 /** Brings the raw request target to the spelling that routes know. */
-function rewriter(
-  prefix: string,
-  canonicalPath: ServerParts['canonicalPath'],
-): (request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>) => string {
+function rewriter({
+  prefix,
+  canonicalPath,
+  site,
+}: Pick<ServerParts, 'prefix' | 'canonicalPath' | 'site'>): (request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>) => string {
   return ({ method = 'GET', url = '/', headers }) => {
     if (url.length > longestUrl) return invalidPath;
     const inner =
       prefix !== '' && (url === prefix || url.startsWith(`${prefix}/`))
         ? url.slice(prefix.length) || '/'
         : url;
-    const before = isForSite(method, inner, headers.accept) ? sitePrefix : '';
+    const before = site && isForSite(method, inner, headers.accept) ? sitePrefix : '';
     return `${before}${canonicalPath(inner) ?? invalidPath}`;
   };
 }
@@ -148,7 +149,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   const server = Fastify({
     logger: false,
     routerOptions: { maxParamLength: longestUrl, ignoreTrailingSlash: false },
-    rewriteUrl: rewriter(parts.prefix, parts.canonicalPath),
+    rewriteUrl: rewriter(parts),
     genReqId: () => {
       requests += 1;
       return `${parts.instance}-${requests.toString(36)}`;
