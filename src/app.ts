@@ -123,24 +123,13 @@ const rangesOf = (texts: readonly string[]): Range[] =>
     return range ? [range] : [];
   });
 
-/** What is switched on when its other half is there. */
-export interface Offers {
-  /** Logins and proofs by the website: the pages `/login/cli/ID` and `/auth/cli/ID` must answer them. */
-  readonly webLogin: boolean;
-}
-
 /** Wires the application over an opened store; not yet listening. */
-export async function createApp(
-  config: Config,
-  store: Store,
-  ports: Ports,
-  { webLogin }: Offers = { webLogin: false },
-): Promise<App> {
+export async function createApp(config: Config, store: Store, ports: Ports): Promise<App> {
   const { clock, random, log, clockAgrees = () => true } = ports;
   const floods = new Floods();
   const metrics = createMetrics();
   const watched = watchGate(createGate(store, gateRules(config), floods), metrics);
-  const gate = webLogin ? offerPages(watched, store, config) : watched;
+  const gate = offerPages(watched, store, config);
   const blobs = createBlobs(join(config.dataDir, 'blobs'), { clock, random });
   const site = { name: config.siteName, publicUrl: config.publicUrl, supportEmail: config.supportEmail };
   let stopping = false;
@@ -160,7 +149,6 @@ export async function createApp(
     placeChanges: () => placeChanges(store),
     preparing,
     tokenRules: tokenRules(config),
-    webLogin,
     loginStartRules: loginStartRules(config),
     version: config.version,
     metrics,

@@ -12,8 +12,6 @@ import { noStore } from './no-store.ts';
 
 /** What the routes of hand-offs need. */
 export interface HandoffParts {
-  /** Whether logins and proofs by the website are offered; clients ask in the terminal otherwise. */
-  readonly webLogin: boolean;
   readonly loginStartRules: LoginStartRules;
   readonly tokenRules: TokenRules;
   /** Without a slash at its end. */
@@ -89,6 +87,5 @@ function doneRoute({ tokenRules, clock }: HandoffParts): Route {
   return { ...collecting, ignoresCredential: true };
 }
 
-/** `POST /-/v1/login` and `GET /-/v1/done`, where they are offered. */
-export const handoffRoutes = (parts: HandoffParts): readonly Route[] =>
-  parts.webLogin ? [startRoute(parts), doneRoute(parts)] : [];
+/** `POST /-/v1/login` and `GET /-/v1/done`. */
+export const handoffRoutes = (parts: HandoffParts): readonly Route[] => [startRoute(parts), doneRoute(parts)];

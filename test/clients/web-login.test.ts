@@ -35,7 +35,7 @@ async function openScene(): Promise<Scene> {
   const port = await findFreePort();
   const registry = `http://127.0.0.1:${port}`;
   const settings = { TALLYSTICK_PUBLIC_URL: registry, TALLYSTICK_PASSWORD_STRENGTH: '0' };
-  const world = await openApp('sqlite', settings, { webLogin: true });
+  const world = await openApp('sqlite', settings);
   let tell: (url: string) => void = () => undefined;
   world.app.server.addHook('onSend', async (request, _reply, payload) => {
     const { loginUrl, authUrl } = request.method === 'GET' ? {} : JSON.parse(String(payload));

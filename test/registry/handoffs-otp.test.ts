@@ -28,7 +28,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
     () => {
       const openWorld = async () => {
         const settings = { TALLYSTICK_PASSWORD_STRENGTH: '0', TALLYSTICK_TRUSTED_PROXIES: '127.0.0.1' };
-        const world = await openApp(dialect, settings, { webLogin: true });
+        const world = await openApp(dialect, settings);
         const token = await signUp(world);
         const { code } = await enableFactor(world, token);
         const browser = (told: Omit<Visitor, 'app' | 'name'> & { name?: string } = {}) =>

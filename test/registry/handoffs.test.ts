@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, inject, test } from 'vitest';
 import { sweepHandoffs } from '../../src/accounts/handoffs.ts';
 import { currentCost } from '../../src/accounts/passwords.ts';
 import { goodPassword } from '../accounts/acting.ts';
-import { couchBody, enableFactor, signUp, userPath } from '../accounts/wire.ts';
+import { enableFactor, signUp } from '../accounts/wire.ts';
 import { openApp, type TestApp, type Wish } from '../support/app.ts';
 import { Browser, pageIdIn, type Visitor } from './browser.ts';
 
@@ -23,15 +23,11 @@ for (const dialect of ['sqlite', 'postgres'] as const)
     `login by a page on ${dialect}`,
     () => {
       const openWorld = (settings: Record<string, string> = {}): Promise<TestApp> =>
-        openApp(
-          dialect,
-          {
-            TALLYSTICK_PASSWORD_STRENGTH: '0',
-            TALLYSTICK_TRUSTED_PROXIES: '127.0.0.1',
-            ...settings,
-          },
-          { webLogin: true },
-        );
+        openApp(dialect, {
+          TALLYSTICK_PASSWORD_STRENGTH: '0',
+          TALLYSTICK_TRUSTED_PROXIES: '127.0.0.1',
+          ...settings,
+        });
       const browser = (world: TestApp, told: Omit<Visitor, 'app' | 'name'> & { name?: string } = {}) =>
         new Browser({ app: world.app, name: 'hannah', address: office, ...told });
 
@@ -384,14 +380,6 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         );
         const doneId = new URL(started.doneUrl).searchParams.get('authId') ?? '';
         for (const secret of [token, doneId, pageIdIn(started.loginUrl)]) expect(rows).not.toContain(secret);
-      });
-
-      test('without the pages there is neither route', async () => {
-        const world = await openApp(dialect);
-        expect((await world.ask('POST', '/-/v1/login', { body: {} })).statusCode).toBe(404);
-        expect((await world.ask('GET', `/-/v1/done?authId=${'0'.repeat(64)}`)).statusCode).toBe(404);
-        const answer = await world.ask('PUT', userPath('hannah'), { body: couchBody('hannah') });
-        expect(answer.statusCode).toBe(400);
       });
     },
   );

@@ -34,12 +34,9 @@ const publishOf = (app: TestApp, token: string, version: string, otp?: string) =
     ...(otp === undefined ? {} : { otp }),
   });
 
-const open = (dialect: 'sqlite' | 'postgres', settings = {}) =>
-  openApp(dialect, settings, { webLogin: true });
-
 describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   it('log in: sign in first, compare the code, approve, and the terminal gets its token', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     await signUp(app);
     const { secret } = await enable(app);
     const begun = await begin(app, { hostname: 'workshop' });
@@ -63,7 +60,7 @@ describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   });
 
   it('ask a fresh factor when the last one is more than five minutes old', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     await signUp(app);
     const { secret } = await enable(app);
     const browser = await signIn(app, 'ann', secret);
@@ -77,7 +74,7 @@ describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   });
 
   it('take the password of an account that has no second factor', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     const browser = await signUp(app);
     app.clock.advance(5 * 60_000);
     const begun = await begin(app);
@@ -89,7 +86,7 @@ describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   });
 
   it('lead npm adduser to the page for signing up, and on', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     const begun = await begin(app, { create: true });
     const browser = new Browser(app);
     await browser.open(begun.path);
@@ -103,7 +100,7 @@ describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   });
 
   it('warn of another network, and take the approval only with its box ticked', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     const browser = await signUp(app);
     const begun = await begin(app, {}, '203.0.113.9');
     browser.address = '198.51.100.7';
@@ -116,7 +113,7 @@ describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   });
 
   it('deny, and the terminal is told so', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     const browser = await signUp(app);
     const begun = await begin(app);
     await browser.open(begun.path);
@@ -126,7 +123,7 @@ describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   });
 
   it('approve nothing by reading', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     const browser = await signUp(app);
     const begun = await begin(app);
     await browser.open(begun.path);
@@ -136,7 +133,7 @@ describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   });
 
   it('give the second factor for one publish, and name it', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     await signUp(app);
     const { secret } = await enable(app);
     const browser = await signIn(app, 'ann', secret);
@@ -159,7 +156,7 @@ describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   });
 
   it('give it for a release, list what is published, and end it at once', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     await signUp(app);
     const { secret } = await enable(app);
     const browser = await signIn(app, 'ann', secret);
@@ -187,7 +184,7 @@ describe.each(dialects)('the pages of the command line (%s)', (dialect) => {
   });
 
   it('show nothing of another account’s request', async () => {
-    const app = await open(dialect);
+    const app = await openApp(dialect);
     await signUp(app);
     const { secret } = await enable(app);
     const browser = await signIn(app, 'ann', secret);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterEach, inject } from 'vitest';
-import { type App, createApp, type Offers, openStore } from '../../src/app.ts';
+import { type App, createApp, openStore } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createKeyring } from '../../src/kernel/keyring.ts';
 import type { Dialect } from '../../src/store/store.ts';
@@ -41,7 +41,6 @@ async function compose(
   environment: Record<string, string>,
   clock: TestClock,
   seed: number,
-  offers?: Offers,
 ): Promise<TestApp> {
   const log = createLog();
   const random = createRandom(`app ${seed}`);
@@ -52,7 +51,7 @@ async function compose(
     log,
     openKeyring: () => createKeyring(clock.now(), createRandom('keyring')),
   };
-  const app = await createApp(config, await openStore(config, ports), ports, offers);
+  const app = await createApp(config, await openStore(config, ports), ports);
   cleanups.push(() => app.close());
   return {
     app,
@@ -71,16 +70,12 @@ async function compose(
         },
         ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
       }),
-    another: () => compose(folder, environment, clock, seed + 1, offers),
+    another: () => compose(folder, environment, clock, seed + 1),
   };
 }
 
 /** Opens an application on a fresh database; `settings` are `TALLYSTICK_…` variables. Closed after the test. */
-export async function openApp(
-  dialect: Dialect,
-  settings: Record<string, string> = {},
-  offers?: Offers,
-): Promise<TestApp> {
+export async function openApp(dialect: Dialect, settings: Record<string, string> = {}): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-app-'));
   cleanups.push(async () => rmSync(folder, { recursive: true, force: true }));
   const database: Record<string, string> =
@@ -92,7 +87,7 @@ export async function openApp(
     ...database,
     ...settings,
   };
-  return compose(folder, environment, createClock(), 0, offers);
+  return compose(folder, environment, createClock(), 0);
 }
 
 afterEach(async () => {
