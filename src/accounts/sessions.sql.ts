@@ -65,7 +65,7 @@ export async function noteSessionUse(tx: Writing, id: string, at: Instant): Prom
 export async function replaceSessionHash(
   tx: Writing,
   id: string,
-  change: { hash: string; factor_at?: Instant; password_at?: Instant },
+  change: { hash: string; factor_at?: Instant; factor?: string; password_at?: Instant },
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx.sql
     .updateTable('sessions')

@@ -8,7 +8,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Instant, Random } from '../kernel/ports.ts';
 import { hashSecret } from '../kernel/secrets.ts';
 import type { Actor } from '../policy/actor.ts';
-import type { Permit } from '../policy/permit.ts';
+import type { Permit, ProvenFactor } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import { noteNetwork, readAccountById } from './accounts.sql.ts';
@@ -80,7 +80,7 @@ async function store(
   actor: Actor,
   row: Pick<
     SessionRow,
-    'account_id' | 'halfway' | 'idle_life' | 'factor_at' | 'password_at' | 'device_id'
+    'account_id' | 'halfway' | 'idle_life' | 'factor_at' | 'factor' | 'password_at' | 'device_id'
   > & {
     life: number;
   },
@@ -113,6 +113,7 @@ export async function beginHalfway(tx: Writing, permit: Permit<'account.halfSign
     idle_life: halfwayLife,
     life: halfwayLife,
     factor_at: null,
+    factor: null,
     password_at: tx.now,
     device_id: null,
   });
@@ -154,6 +155,7 @@ export async function startSession(
     idle_life: owner.staff === 1 ? rules.staffIdle : rules.idle,
     life: owner.staff === 1 ? rules.staffLife : rules.life,
     factor_at: factor === 'none' ? null : tx.now,
+    factor: factor === 'none' ? null : factor,
     password_at: halfway?.password_at ?? tx.now,
     device_id: device?.id ?? null,
   });
@@ -177,10 +179,19 @@ export async function renewSession(tx: Writing, permit: Permit<Action>): Promise
   const cookie = mintCookie(tx.random);
   const lives = await replaceSessionHash(tx, actor.session, {
     hash: hashSecret(cookie),
-    ...(isProven ? { factor_at: tx.now } : {}),
+    ...(isProven ? { factor_at: tx.now, factor } : {}),
     ...(passwordProven ? { password_at: tx.now } : {}),
   });
   return lives ? cookie : undefined;
+}
+
+/**
+ * Which factor stands behind an act: the one that was proven for it or, where the window of step-up sufficed (SE3), the
+ * one that this session proved last.
+ */
+export async function factorBehind(tx: Reading, { actor, factor }: Permit<Action>): Promise<ProvenFactor> {
+  if (factor !== 'none' || actor.credential !== 'browser' || actor.session === null) return factor;
+  return ((await readSession(tx, actor.session))?.factor ?? 'none') as ProvenFactor;
 }
 
 const isAlive = (held: HeldSession, at: Instant): boolean =>

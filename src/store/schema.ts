@@ -208,6 +208,8 @@ export interface SessionsTable {
   /** When a factor, and the password, were proven last (SE3). */
   factor_at: Instant | null;
   password_at: Instant | null;
+  /** Which kind of factor that was: with a recovery code less may be done than with others (RC5). */
+  factor: string | null;
   /** Codes that were presented to the second step. */
   tries: number;
   /** The known device that it runs on. */

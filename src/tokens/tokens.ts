@@ -1,6 +1,7 @@
 /** Access tokens: signing in, creating, listing, revoking. */
 import { noteNetwork, readAccountById } from '../accounts/accounts.sql.ts';
 import { announceEnding } from '../accounts/endings.ts';
+import { factorBehind } from '../accounts/sessions.ts';
 import { networkOf } from '../kernel/address.ts';
 import { formatRange, parseAddressOrRange, type Range } from '../kernel/cidr.ts';
 import { fail } from '../kernel/failure.ts';
@@ -188,11 +189,12 @@ export async function createToken(
 ): Promise<NewToken> {
   const owner = ownerOf(permit);
   const { kind, name, description, ranges, grants, life, idleLife } = ready;
-  if (kind === 'automation' && !bypassFactors.includes(permit.factor)) {
+  if (kind === 'automation' && !bypassFactors.includes(await factorBehind(tx, permit))) {
     fail('not_allowed', {
       reason:
         'A token that bypasses two-factor authentication is not made with a recovery code, nor by approving it in the ' +
-        'browser: use a code of your authenticator app (--otp=<code>) or of a security key.',
+        'browser: use a code of your authenticator app (--otp=<code>) or of a security key. On the website a recovery ' +
+        'code that was used counts for five minutes.',
     });
   }
   if (name !== null) await retireNamesakes(tx, owner.id, name, rules.overlap);

@@ -144,6 +144,23 @@ describe.each(dialects)('the page of access tokens (%s)', (dialect) => {
     expect(browser.status).toBe(401);
   });
 
+  it('makes no token that bypasses two-factor authentication for who proved himself by a recovery code', async () => {
+    const app = await openApp(dialect);
+    await signUp(app);
+    const { secret, codes } = await enable(app);
+    const browser = await signIn(app);
+    await browser.submit('/login/second-step', { code: codes[0] ?? '' });
+    await generate(browser, { name: 'ci', type: 'automation' });
+    expect([browser.status, tokenIn(browser)]).toEqual([403, '']);
+    await generate(browser, { name: 'laptop', type: 'publish' });
+    expect(tokenIn(browser)).not.toBe('');
+    app.clock.advance(later);
+    await generate(browser, { name: 'ci', type: 'automation', code: codes[1] ?? '' });
+    expect([browser.status, tokenIn(browser)]).toEqual([403, '']);
+    await generate(browser, { name: 'ci', type: 'automation', code: codeNow(app, secret) });
+    expect(tokenIn(browser)).not.toBe('');
+  });
+
   it('revokes on a page of its own that names the token', async () => {
     const app = await openApp(dialect);
     const browser = await signUp(app);

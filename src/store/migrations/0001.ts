@@ -118,8 +118,8 @@ const statements = (dialect: Dialect): string[] => {
     `create table sessions (
       id text primary key, account_id text not null references accounts (id), halfway ${int} not null,
       hash text not null unique, created_at ${int} not null, last_used_at ${int} not null, expires_at ${int} not null,
-      idle_life ${int} not null, ended_at ${int}, factor_at ${int}, password_at ${int}, tries ${int} not null,
-      device_id text references devices (id), address text, user_agent text not null)${strict}`,
+      idle_life ${int} not null, ended_at ${int}, factor_at ${int}, password_at ${int}, factor text,
+      tries ${int} not null, device_id text references devices (id), address text, user_agent text not null)${strict}`,
     `create index sessions_by_account on sessions (account_id)`,
     `create table limited_acts (limit_name text not null, source text not null, at ${int} not null)${strict}`,
     `create index limited_acts_by_source on limited_acts (limit_name, source, at)`,
