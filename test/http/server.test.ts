@@ -43,7 +43,7 @@ function openGate(asked: { action: string; actor: Actor }[] = []): Gate {
 const echo = route({
   action: 'account.update',
   method: 'POST',
-  path: '/echo/:name',
+  path: '/-/echo/:name',
   input: z.looseObject({ text: z.string() }),
   target: () => ({ on: 'account', name: 'self' }),
   run: async (_tx, _permit, asked) => asked,
@@ -79,8 +79,10 @@ async function serve(
 const bodyOf = (body: string | Buffer): string | Uint8Array<ArrayBuffer> =>
   typeof body === 'string' ? body : new Uint8Array(body);
 
+const asBody = (body: string | Buffer): string | Uint8Array<ArrayBuffer> =>
+  typeof body === 'string' ? body : new Uint8Array(body);
 const post = (base: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(`${base}/echo/ann`, {
+  fetch(`${base}/-/echo/ann`, {
     method: 'POST',
     body: bodyOf(body),
     headers: { 'content-type': 'application/json', ...headers },
@@ -245,7 +247,7 @@ describe('requests', () => {
     const port = (server.server.address() as { port: number }).port;
     const { request } = await import('node:http');
     const status = await new Promise<number | undefined>((resolve) => {
-      const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/echo/ann' }, (response) =>
+      const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/-/echo/ann' }, (response) =>
         resolve(response.resume().statusCode),
       );
       sent.setHeader(name, ['123456', '654321']);
@@ -285,16 +287,16 @@ describe('requests', () => {
 
   test('routes answer below the path of the public URL', async () => {
     const { server } = await serve([echo], { prefix: '/npm' });
-    const response = await server.inject({ method: 'POST', url: '/npm/echo/ann', payload: { text: 'a' } });
+    const response = await server.inject({ method: 'POST', url: '/npm/-/echo/ann', payload: { text: 'a' } });
     expect(response.statusCode).toBe(200);
   });
 
   test('a credential is overlooked where the route says so, and dead ones make strangers elsewhere', async () => {
     const asked: { action: string; actor: Actor }[] = [];
-    const { server } = await serve([echo, { ...echo, path: '/login/:name', ignoresCredential: true }], {
+    const { server } = await serve([echo, { ...echo, path: '/-/login/:name', ignoresCredential: true }], {
       gate: openGate(asked),
     });
-    for (const url of ['/echo/ann', '/login/ann'])
+    for (const url of ['/-/echo/ann', '/-/login/ann'])
       await server.inject({
         method: 'POST',
         url,
