@@ -79,8 +79,6 @@ async function serve(
 const bodyOf = (body: string | Buffer): string | Uint8Array<ArrayBuffer> =>
   typeof body === 'string' ? body : new Uint8Array(body);
 
-const asBody = (body: string | Buffer): string | Uint8Array<ArrayBuffer> =>
-  typeof body === 'string' ? body : new Uint8Array(body);
 const post = (base: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${base}/-/echo/ann`, {
     method: 'POST',
