@@ -282,12 +282,6 @@ describe('a request to sign in', () => {
     expect(names).toEqual([]);
   });
 
-  test('by way of a browser is 404 until that is built, so that npm asks in the terminal', async () => {
-    const app = await openApp('sqlite');
-    expect((await app.ask('POST', '/-/v1/login', { body: {} })).statusCode).toBe(404);
-    expect((await app.ask('POST', '/-/v1/login')).statusCode).toBe(404);
-  });
-
   test('leaves neither password nor token in the log', async () => {
     const app = await openApp('sqlite');
     const token = await signUp(app);

@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { deprecate, distOf, stock, writesOf } from './stock.ts';
 import { withPrograms } from './suite.ts';
 import { pickText } from './world.ts';
 
 await withPrograms(['bun'], (world) => {
+  // web-login.test.ts shows bun finding them.
+  beforeAll(() => world().wire.hidePages());
+
   test('packages 3 and 4: bun publish, and publishing over a version shows the reason', async () => {
     const person = await world().person();
     const name = `@${person.name}/hello`;

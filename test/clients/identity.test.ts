@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type Major, majors } from './install.ts';
 import type { Machine } from './machine.ts';
 import { withClients } from './suite.ts';
@@ -21,6 +21,8 @@ async function giveCredentials(
 }
 
 withClients((world) => {
+  beforeAll(() => world().wire.hidePages());
+
   for (const major of majors) {
     test(`auth 1: npm ping prints PONG (npm ${major})`, async () => {
       world().wire.forget();
@@ -156,11 +158,11 @@ withClients((world) => {
     expect((await machine.npm(11, 'whoami')).stdout).toBe(`${person.name}\n`);
   });
 
-  test('auth 3: npm login asks in the terminal while the web login is not built (npm 11)', async () => {
+  test('auth 3: npm login asks in the terminal where there is no web login (npm 11)', async () => {
     const person = await world().person();
     const machine = world().machine();
     world().wire.forget();
-    const terminal = machine.sit(11, 'login');
+    const terminal = machine.sit(11, 'login', '--auth-type=web');
     await giveCredentials(terminal, 11, person);
     expect(await terminal.exit()).toBe(0);
     expect(world().wire.exchanges()[0]).toMatchObject({ method: 'POST', url: '/-/v1/login', status: 404 });

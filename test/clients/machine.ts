@@ -21,16 +21,21 @@ export interface Credentials {
   basic?: { name: string; password: string; email: string };
 }
 
+/** Whether npm from 9 on asks in the terminal, or does by itself: opens pages. */
+export type AuthType = 'legacy' | 'web';
+
 const runLimit = 60_000;
 
 /** One person's computer: a home folder of its own with its npm settings and cache, and a folder for a project. */
 export class Machine {
   readonly registry: string;
+  readonly authType: AuthType;
   readonly home: string;
   readonly project: string;
 
-  constructor(registry: string, credentials: Credentials = {}) {
+  constructor(registry: string, credentials: Credentials = {}, authType: AuthType = 'legacy') {
     this.registry = registry;
+    this.authType = authType;
     this.home = mkdtempSync(join(tmpdir(), 'tallystick-home-'));
     this.project = join(this.home, 'project');
     mkdirSync(this.project);
@@ -56,6 +61,7 @@ export class Machine {
       'progress=false',
       'fetch-retry-mintimeout=100',
       'fetch-retry-maxtimeout=300',
+      ...(this.authType === 'legacy' ? ['auth-type=legacy'] : []),
       ...more,
     ];
     if (token !== undefined) lines.push(`${this.prefix}:_authToken=${token}`);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { Authenticator } from '../support/totp.ts';
 import type { Program } from './programs.ts';
 import { deprecate, distOf, stock, tagsOf, writesOf } from './stock.ts';
@@ -12,6 +12,9 @@ const own: Program = 'pnpm 12';
 const publish = ['publish', '--no-git-checks'] as const;
 
 await withPrograms(all, (world) => {
+  // It looks for pages whatever it is told; web-login.test.ts shows it finding some.
+  beforeAll(() => world().wire.hidePages());
+
   for (const program of all) {
     test(`packages 3: pnpm publish --no-git-checks (${program})`, async () => {
       const person = await world().person();

@@ -23,7 +23,7 @@ export interface Exchange {
 
 /**
  * What stands between clients and the server so that a test sees the wire. It passes bytes on unchanged; with
- * `breakNext` it drops one answer after the server gave it.
+ * `breakNext` it drops one answer after the server gave it, with `hidePages` the server seems to have no website.
  */
 export interface RecordingProxy {
   readonly url: string;
@@ -33,6 +33,11 @@ export interface RecordingProxy {
   forget(): void;
   /** The connection of the next request that fits is reset once the server has answered it whole. */
   breakNext(fits: (method: string, url: string) => boolean): void;
+  /**
+   * From now on no client finds a page to log in or to prove itself by, as with registries that have none: npm up to 8
+   * and pnpm look for one first whatever they are told, and bun and pnpm ask in the terminal only where none is offered.
+   */
+  hidePages(): void;
   aim(port: number): void;
   close(): Promise<void>;
 }
@@ -45,10 +50,13 @@ async function collect(stream: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The headers as they came, without those that concern one connection only. */
-const passedOn = (rawHeaders: readonly string[]): string[] =>
+const ofOneConnection = /^(connection|keep-alive)$/i;
+const ofOneConnectionOrPages = /^(connection|keep-alive|npm-auth-type)$/i;
+
+/** The headers as they came, without those that are not to be passed on. */
+const passedOn = (rawHeaders: readonly string[], dropped: RegExp): string[] =>
   rawHeaders.flatMap((name, index) =>
-    index % 2 === 0 && !/^(connection|keep-alive)$/i.test(name) ? [name, rawHeaders[index + 1] ?? ''] : [],
+    index % 2 === 0 && !dropped.test(name) ? [name, rawHeaders[index + 1] ?? ''] : [],
   );
 
 /**
@@ -58,6 +66,7 @@ const passedOn = (rawHeaders: readonly string[]): string[] =>
 export async function startProxy(prefix = ''): Promise<RecordingProxy> {
   let target = 0;
   let recorded: Exchange[] = [];
+  let pages = true;
   let breaks: ((method: string, url: string) => boolean) | undefined;
 
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
@@ -69,14 +78,15 @@ export async function startProxy(prefix = ''): Promise<RecordingProxy> {
     const broken = breaks?.(method, url) ?? false;
     if (broken) breaks = undefined;
     const body = await collect(incoming);
+    const path = url.slice(prefix.length);
     const reply = await new Promise<IncomingMessage>((resolve, reject) => {
       const forwarded = request(
         {
           host: '127.0.0.1',
           port: target,
           method,
-          path: url.slice(prefix.length),
-          headers: passedOn(incoming.rawHeaders),
+          path: !pages && path === '/-/v1/login' ? '/-/no/such/route' : path,
+          headers: passedOn(incoming.rawHeaders, pages ? ofOneConnection : ofOneConnectionOrPages),
         },
         resolve,
       );
@@ -98,7 +108,7 @@ export async function startProxy(prefix = ''): Promise<RecordingProxy> {
       incoming.socket.destroy();
       return;
     }
-    outgoing.writeHead(reply.statusCode ?? 502, passedOn(reply.rawHeaders));
+    outgoing.writeHead(reply.statusCode ?? 502, passedOn(reply.rawHeaders, ofOneConnection));
     outgoing.end(content);
   };
 
@@ -117,6 +127,9 @@ export async function startProxy(prefix = ''): Promise<RecordingProxy> {
     },
     breakNext: (fits) => {
       breaks = fits;
+    },
+    hidePages: () => {
+      pages = false;
     },
     aim: (port) => {
       target = port;
