@@ -1,8 +1,8 @@
 import { findAccount } from '../accounts/accounts.ts';
 import { startHold } from '../accounts/holds.ts';
+import { printDuration } from '../config/kinds.ts';
 import { resetFactors } from '../factors/reset.ts';
 import { fail } from '../kernel/failure.ts';
-import { printDuration } from '../config/kinds.ts';
 import type { Invocation } from './command.ts';
 import { onConsole } from './console.ts';
 import { show } from './output.ts';

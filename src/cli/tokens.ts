@@ -1,7 +1,7 @@
 /** `tallystick admin token …`: the access tokens of an account, on the operator's console. */
 import { findAccount } from '../accounts/accounts.ts';
-import { fail } from '../kernel/failure.ts';
 import { checkReason } from '../accounts/freezing.ts';
+import { fail } from '../kernel/failure.ts';
 import { findToken, revokeForOwner } from '../tokens/revoking.ts';
 import { resumeToken } from '../tokens/suspension.ts';
 import type { Token } from '../tokens/token.ts';

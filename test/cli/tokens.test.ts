@@ -54,12 +54,15 @@ test('admin token list shows every token but not the tokens themselves', async (
 
 test('admin token revoke ends a token by the beginning of its key alone, and tells its owner and the log', async () => {
   const { folder, made } = await openAccount();
-  const revoke = (key: string, ...more: string[]) => run(['admin', 'token', 'revoke', key, ...more], { folder });
+  const revoke = (key: string, ...more: string[]) =>
+    run(['admin', 'token', 'revoke', key, ...more], { folder });
   expect((await revoke('abc')).stderr).toContain('at least 6');
   expect((await revoke('0'.repeat(32))).code).toBe(1);
   const done = await revoke(made.key.slice(0, 8), '--reason', 'found in a public log');
   expect(done).toMatchObject({ code: 0 });
-  expect(done.stdout).toBe(`The token ${made.key} of ann is revoked, on every server; its owner is told by mail.\n`);
+  expect(done.stdout).toBe(
+    `The token ${made.key} of ann is revoked, on every server; its owner is told by mail.\n`,
+  );
   expect((await run(['admin', 'token', 'list', 'ann'], { folder })).stdout).not.toContain(made.key);
   expect((await revoke(made.key)).code).toBe(1);
   const database = new DatabaseSync(join(folder, 'tallystick-data', 'tallystick.db'));
