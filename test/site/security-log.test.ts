@@ -59,13 +59,13 @@ describe.each(dialects)('the security log (%s)', (dialect) => {
     expect(browser.heading()).toBe('Security log');
     const [created, signedIn, failed] = rowsOf(browser);
     expect(created).toMatch(
-      /^Generated an access token done just now 127\.0\.0\.1 Mozilla\/5\.0 \(test\) this session Authentication app \d+$/,
+      /^Generated an access token done just now 127\.0\.0\.1 Mozilla\/5\.0 \(test\) this session Pin code \d+$/,
     );
     expect(signedIn).toMatch(
-      /^Signed in on the website, second step done 5 minutes ago 127\.0\.0\.1 .* Authentication app/,
+      /^Signed in on the website, second step done 5 minutes ago 127\.0\.0\.1 .* Pin code/,
     );
     expect(failed).toMatch(
-      /^Began to sign in on the website by somebody who was not signed in refused: wrong password 1 hour ago 192\.0\.2\.7 Firefox on Linux none/,
+      /^Began to sign in on the website by somebody who was not signed in refused: wrong password 1 hour ago 192\.0\.2\.7 Firefox on Linux not asked/,
     );
     expect(rowsOf(browser).join()).toContain('Added an authentication app');
     expect(browser.text()).toContain('Those on this page are unaltered.');

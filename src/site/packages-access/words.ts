@@ -13,7 +13,7 @@ export const ruleOptions: readonly (RadioOption & { readonly value: FactorRule }
   {
     value: 'none',
     label: 'Do not require two-factor authentication',
-    description: 'Each maintainer publishes as he has chosen for his own account.',
+    description: 'Maintainers publish as each has chosen for their own account.',
   },
   {
     value: 'automation',

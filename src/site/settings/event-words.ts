@@ -87,7 +87,7 @@ export function sayOutcome({
 }
 
 const factors: Readonly<Record<string, string>> = {
-  totp: 'Authentication app',
+  totp: 'Pin code',
   'security-key': 'Security key',
   'recovery-code': 'Recovery code',
   page: 'Approved on the website',

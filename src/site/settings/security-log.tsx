@@ -63,13 +63,18 @@ const columns = ({ name, now, session }: View): readonly Column<Row>[] => [
         {address === null ? <span class="muted">unknown</span> : <code>{address}</code>}
         {userAgent !== null && <> {browserIn(userAgent)}</>}
         {tokenKey !== null && <span class="muted"> with an access token</span>}
-        {sessionHash !== null && sessionHash === session && <Badge kind="safe">this session</Badge>}
+        {sessionHash !== null && sessionHash === session && (
+          <>
+            {' '}
+            <Badge kind="safe">this session</Badge>
+          </>
+        )}
       </>
     ),
   },
   {
     label: 'Second factor',
-    cell: (row) => sayFactor(row) ?? <span class="muted">none</span>,
+    cell: (row) => sayFactor(row) ?? <span class="muted">not asked</span>,
   },
   {
     label: 'Entry',

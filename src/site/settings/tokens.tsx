@@ -51,13 +51,20 @@ const columns = ({ context, name, now }: ListView): readonly Column<Token>[] => 
     cell: (token) => (
       <>
         {token.name ?? <span class="muted">no name</span>}
+        <br />
+        <code>{token.prefix}…</code>
+      </>
+    ),
+  },
+  {
+    label: 'Access',
+    cell: (token) => (
+      <>
+        <Badge>{typeOf[token.kind]}</Badge> <Access token={token} />{' '}
         {token.suspendedAt !== null && <Badge kind="danger">suspended after too many wrong codes</Badge>}
       </>
     ),
   },
-  { label: 'Token', cell: (token) => <code>{token.prefix}…</code> },
-  { label: 'Type', cell: ({ kind }) => <Badge>{typeOf[kind]}</Badge> },
-  { label: 'Access', cell: (token) => <Access token={token} /> },
   { label: 'Created', cell: ({ createdAt }) => <Time at={createdAt} now={now} /> },
   { label: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} now={now} /> },
   { label: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} now={now} /> },
@@ -65,9 +72,9 @@ const columns = ({ context, name, now }: ListView): readonly Column<Token>[] => 
     label: 'Revoke',
     kind: 'action',
     cell: (token) => (
-      <Link context={context} href={`/settings/${name}/tokens/${token.key}/revoke`}>
+      <LinkButton context={context} href={`/settings/${name}/tokens/${token.key}/revoke`} kind="quiet">
         Revoke<span class="hush"> {titleOf(token)}</span>
-      </Link>
+      </LinkButton>
     ),
   },
 ];
