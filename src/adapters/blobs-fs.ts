@@ -15,7 +15,7 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { fail } from '../kernel/failure.ts';
@@ -23,6 +23,8 @@ import type { BlobDraft, Blobs, Clock, Instant, Random } from '../kernel/ports.t
 import { createFileReader } from './read-file.ts';
 
 const keyShape = /^[0-9a-f]{128}$/;
+/** The folders that blobs lie in, by the first two digits of their key: all made at the start, as making one waits for the disk. */
+const shards = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const pieceLength = 256 * 1024;
 const draftLife = 24 * 60 * 60 * 1000;
 /** What is not longer is kept in memory until it is committed: most tarballs are, and a file costs more than they do. */
@@ -102,31 +104,21 @@ async function* readKept(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
 export function createBlobs(root: string, ports: { clock: Clock; random: Random }): Blobs {
   const { clock, random } = ports;
   const temporary = join(root, 'temporary');
-  const ready = mkdir(temporary, { recursive: true, mode: 0o700 }).then(() =>
-    removeDrafts(temporary, clock.now() - draftLife),
-  );
+  const prepareFolders = async (): Promise<void> => {
+    for (const name of ['temporary', ...shards])
+      mkdirSync(join(root, name), { recursive: true, mode: 0o700 });
+    await syncFolder(root);
+    await removeDrafts(temporary, clock.now() - draftLife);
+  };
+  const ready = prepareFolders();
   // Whoever needs the folder sees the failure; nobody may need it before the process ends.
   ready.catch(() => undefined);
 
   const readFilePieces = createFileReader();
-  const shards = new Map<string, Promise<string>>();
 
   const pathOf = (key: string): string => {
     if (!keyShape.test(key)) throw new TypeError('not the key of a blob');
     return join(root, key.slice(0, 2), key);
-  };
-
-  /** The folder of a blob, durably there. Who comes while it is being made waits for it, too. */
-  const openShard = async (key: string): Promise<string> => {
-    const name = key.slice(0, 2);
-    const known = shards.get(name);
-    if (known) return known;
-    const folder = join(root, name);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const made = syncFolder(root).then(() => folder);
-    shards.set(name, made);
-    made.catch(() => shards.delete(name));
-    return made;
   };
 
   const nameDraft = (): string => join(temporary, random.bytes(16).toString('hex'));
@@ -147,9 +139,9 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
     const now = clock.now() / 1000;
     futimesSync(file, now, now);
     await sync(file);
-    const folder = await openShard(key);
-    renameSync(path, join(folder, key));
-    await syncFolder(folder);
+    const whole = pathOf(key);
+    renameSync(path, whole);
+    await syncFolder(dirname(whole));
   };
 
   /** Makes a few bytes the blob of that key. */
