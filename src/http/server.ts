@@ -128,7 +128,9 @@ function rewriter({
   prefix,
   canonicalPath,
   site,
-}: Pick<ServerParts, 'prefix' | 'canonicalPath' | 'site'>): (request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>) => string {
+}: Pick<ServerParts, 'prefix' | 'canonicalPath' | 'site'>): (
+  request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
+) => string {
   return ({ method = 'GET', url = '/', headers }) => {
     if (url.length > longestUrl) return invalidPath;
     const inner =

@@ -50,7 +50,8 @@ export const catalogue = {
   logins_limited: (details: { retryAfter: number }) =>
     `Too many logins were begun from your address. Try again in ${details.retryAfter} seconds, or log in with a password: ` +
     'npm login --auth-type=legacy.',
-  polled_too_often: (_details: { retryAfter: number }) => 'You ask too often: wait a few seconds between two questions.',
+  polled_too_often: (_details: { retryAfter: number }) =>
+    'You ask too often: wait a few seconds between two questions.',
 
   // budgets
   too_many_attempts: (details: { retryAfter: number }) =>

@@ -41,7 +41,7 @@ test('what was done and what was refused stands in a chain that shows every chan
 
 test('what the headers alone refuse leaves a row, and a frozen account sees who used its tokens', async () => {
   const world = await openWorld();
-  const { app, ask, clock } = world;
+  const { app, clock } = world;
   const me = await signUp(world);
   await mustPublish(world, me.token, { name: 'hello', version: '1.0.0' });
   const reading = await createToken(world, me, { readonly: true });

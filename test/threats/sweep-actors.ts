@@ -4,8 +4,8 @@ import { removeRecoveryCodes } from '../../src/factors/recovery-codes.sql.ts';
 import { codeAt, stepAt, totpBinding } from '../../src/factors/totp.ts';
 import type { CredentialKind } from '../../src/policy/actor.ts';
 import type { Mode } from '../../src/policy/decide.ts';
-import type { Hold, HoldKind } from '../../src/policy/hold.ts';
 import type { Grants } from '../../src/policy/grants.ts';
+import type { Hold, HoldKind } from '../../src/policy/hold.ts';
 import { createToken, prepareToken, signIn } from '../../src/tokens/tokens.ts';
 import { createPerson, goodPassword, type Person, permitFor } from '../accounts/acting.ts';
 import { basic } from '../accounts/wire.ts';
@@ -120,7 +120,11 @@ export async function restore({ app }: TestApp, { person, mode, frozen, hold }: 
     await tx.sql.deleteFrom('attempts').where('account_id', '=', person.id).execute();
     await tx.sql.deleteFrom('password_attempts').execute();
     await tx.sql.deleteFrom('holds').where('account_id', '=', person.id).execute();
-    if (hold) await tx.sql.insertInto('holds').values({ ...aHold, account_id: person.id, kind: hold }).execute();
+    if (hold)
+      await tx.sql
+        .insertInto('holds')
+        .values({ ...aHold, account_id: person.id, kind: hold })
+        .execute();
     await tx.sql
       .updateTable('accounts')
       .set({ frozen_at: frozen ? tx.now : null })
