@@ -46,6 +46,18 @@ describe.each(dialects)('the page of access tokens (%s)', (dialect) => {
     expect(browser.text()).toMatch(/laptop npm_\w{4}… Publish .* Only from 127\.0\.0\.0\/8/);
   });
 
+  it('names the registry with the path that it stands below', async () => {
+    const publicUrl = 'http://localhost:4873/npm';
+    const app = await openApp(dialect, { TALLYSTICK_PUBLIC_URL: publicUrl });
+    const browser = new Browser(app, publicUrl);
+    browser.headers.origin = 'http://localhost:4873';
+    await browser.open('/npm/signup');
+    await browser.submit('/npm/signup', { username: 'ann', email: 'ann@example.com', password });
+    await browser.open('/npm/settings/~/tokens/new');
+    await browser.submit(`/npm${newPage}`, { name: 'ci', type: 'readonly' });
+    expect(browser.text()).toContain(`npm set //localhost:4873/npm/:_authToken ${tokenIn(browser)}`);
+  });
+
   it('makes each type for what it says', async () => {
     const app = await openApp(dialect);
     const browser = await signUp(app);

@@ -121,7 +121,7 @@ function Expiration({ view: { values }, rules }: { view: View; rules: TokenRules
       name="expires"
       value={days.includes(Number(values.expires)) ? values.expires : String(chosen ?? '')}
       options={chosen === undefined ? [{ value: '', label: 'As usual here' }, ...options] : options}
-      help="We send you a mail a week before, and a day before."
+      help="You get a mail before it ends."
     />
   );
 }
