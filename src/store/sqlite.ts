@@ -129,6 +129,13 @@ export function openSqlite(file: string): Engine {
     else idle.push(connection);
   };
 
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    // Behind all that waits; whether another process lets it write is nothing to it.
+    await write(async () => undefined).catch(() => undefined);
+    for (const connection of all) await connection.destroy();
+  };
+
   return {
     dialect: 'sqlite',
     read: async (work) => {
@@ -152,9 +159,9 @@ export function openSqlite(file: string): Engine {
         return isFull(thrown) ? fail('storage_full') : Promise.reject(thrown);
       }
     },
-    close: async () => {
-      await write(async () => undefined);
-      for (const connection of all) await connection.destroy();
+    close: () => {
+      closed ??= close();
+      return closed;
     },
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSharedCommit } from '../../src/store/shared-commit.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -129,5 +130,23 @@ describe('acts that wait together', () => {
     await expect(note('not begun')).rejects.toThrow('begin immediate fails');
     await note('kept');
     expect(notes()).toEqual(['kept']);
+  });
+});
+
+describe('a store on SQLite', () => {
+  it('is closed behind what waits to be written, and may be closed again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tallystick-closed-'));
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    const engine = openSqlite(join(folder, 'closed.db'));
+    const written = engine.write(
+      (sql) => sql.schema.createTable('notes').addColumn('text', 'text').execute(),
+      [],
+    );
+    await engine.close();
+    await written;
+    await engine.close();
+    const reopened = new DatabaseSync(join(folder, 'closed.db'));
+    expect(reopened.prepare('select count(*) as count from notes').get()).toEqual({ count: 0 });
+    reopened.close();
   });
 });
