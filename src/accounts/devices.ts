@@ -78,6 +78,11 @@ export async function listDevices(tx: Reading, account: string): Promise<Device[
   }));
 }
 
+/** Makes a device unknown that guesses too often. */
+export async function forgetDevice(tx: Writing, account: string, id: string): Promise<void> {
+  await markDeviceEnded(tx, account, id);
+}
+
 /** Makes one of one's own devices unknown. Fails with `not_found` for anybody else's. */
 export async function endDevice(
   tx: Writing,

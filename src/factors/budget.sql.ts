@@ -2,13 +2,20 @@ import type { Instant } from '../kernel/ports.ts';
 import type { AttemptsTable } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
 
-/** Whose guesses are counted together: an account's, those of them from one network, or a token's. */
-export type Counted = { readonly account: string; readonly network?: string } | { readonly token: string };
+/**
+ * Whose guesses are counted together: an account's but for those of known devices, those of them from one network, a
+ * token's, or a known device's.
+ */
+export type Counted =
+  | { readonly account: string; readonly network?: string }
+  | { readonly token: string }
+  | { readonly device: string };
 
 const guessesOf = (tx: Reading, counted: Counted) => {
   const all = tx.sql.selectFrom('attempts');
   if ('token' in counted) return all.where('token_id', '=', counted.token);
-  const own = all.where('account_id', '=', counted.account);
+  if ('device' in counted) return all.where('device_id', '=', counted.device);
+  const own = all.where('account_id', '=', counted.account).where('device_id', 'is', null);
   return counted.network === undefined ? own : own.where('network', '=', counted.network);
 };
 

@@ -9,6 +9,7 @@
  * only the outsider's own network runs out of tries (at 53 bits per code that is no danger); and using one gives the
  * app's codes back. What was approved on a page (256 bits) is counted in the same way.
  */
+import { forgetDevice, recogniseDevice } from '../accounts/devices.ts';
 import { networkOf } from '../kernel/address.ts';
 import { Failure, isFailure } from '../kernel/failure.ts';
 import type { Actor } from '../policy/actor.ts';
@@ -51,6 +52,11 @@ const perToken = [
   { count: 5, window: 10 * minute },
   { count: 10, window: day },
 ] as const satisfies Rate[];
+/** Of a known device: others' failures never spend it (RL3). */
+const perDevice = [
+  { count: 5, window: 10 * minute },
+  { count: 20, window: day },
+] as const satisfies Rate[];
 /** Recovery codes, per account and network. */
 const perNetwork = perAccount.slice(0, 2);
 
@@ -58,6 +64,8 @@ const perNetwork = perAccount.slice(0, 2);
 const mailedAt = [3, 20];
 const barredAt = 20;
 const suspendedAt = 10;
+/** After so many wrong codes in a day a device is not known any more. */
+const forgottenAt = 20;
 
 /** A code that somebody presents for an account. */
 export interface Guess {
@@ -89,7 +97,9 @@ async function whyOverBudget(
   tx: Reading,
   { account, actor }: Guess,
   code: PresentedCode,
+  device: string | null,
 ): Promise<Refusal | undefined> {
+  if (device !== null) return whyOverRate(tx, { device }, perDevice);
   const byToken = actor.token === null ? undefined : await whyOverRate(tx, { token: actor.token }, perToken);
   if (byToken) return byToken;
   if (code.kind === 'recovery-code' || code.kind === 'web') {
@@ -130,12 +140,20 @@ async function reserve(
   const { account, actor } = guess;
   await age(tx, account);
   if (await isSpent(tx, account, code, actor.receivedAt)) return {};
-  const row = guessRow(tx, account, actor, code);
+  const device = (await recogniseDevice(tx, account, actor.device))?.id ?? null;
+  const row = { ...guessRow(tx, account, actor, code), device_id: device };
   if (await isReserved(tx, row)) return { row };
-  const refusal = await whyOverBudget(tx, guess, code);
+  const refusal = await whyOverBudget(tx, guess, code, device);
   if (refusal) return { refusal };
   await insertGuess(tx, row);
   return { row };
+}
+
+/** A known device that guesses wrong too often is forgotten; nothing else of the account is touched. */
+async function settleWrongOnDevice(tx: Writing, { account, actor }: Guess, device: string): Promise<void> {
+  const wrong = await countWrong(tx, { device }, tx.now - day);
+  if (mailedAt.includes(wrong)) await mailWrongCodes(tx, account, actor, wrong, false);
+  if (wrong >= forgottenAt) await forgetDevice(tx, account, device);
 }
 
 /** The code was wrong: the guess stays counted, and the numbers at which something happens are looked at. */
@@ -146,6 +164,7 @@ async function settleWrong(tx: Writing, guess: Guess, code: PresentedCode, row: 
   if (!(await markWrong(tx, row))) return;
   // During a first set-up there is nothing yet that a guess could open.
   if ((await readMode(tx, account)) === undefined) return;
+  if (row.device_id !== null) return settleWrongOnDevice(tx, guess, row.device_id);
   const wrong = await countWrong(tx, { account }, tx.now - day);
   const barred = wrong >= barredAt && (await readTotp(tx, account)) !== undefined;
   if (barred) await setBar(tx, account, tx.now);

@@ -2,6 +2,7 @@
  * Spending: one code opens one door, once (OT3, OT8, RC3). It happens inside the transaction of the act, so a code is
  * spent exactly when its act is done, and the row counts of single statements decide who of many was first.
  */
+import { recogniseDevice } from '../accounts/devices.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Instant } from '../kernel/ports.ts';
 import type { Actor } from '../policy/actor.ts';
@@ -80,7 +81,9 @@ async function spendTotp(
   factor: FactorsTable,
 ): Promise<'totp' | 'proof'> {
   const { account, actor, tolerance = 1 } = spending;
-  if (factor.barred_at !== null) fail('codes_barred');
+  // Who shut the app's codes did it from elsewhere: a known device is the owner's (RL3).
+  if (factor.barred_at !== null && !(await recogniseDevice(tx, account.id, actor.device)))
+    fail('codes_barred');
   const secret = tx.vault.open(factor.secret, totpBinding(account.id, factor.id));
   const step = findStep(secret, code.text, actor.receivedAt, tolerance);
   if (step === undefined) fail('otp_refused');

@@ -23,6 +23,7 @@ export const guessRow = (tx: Reading, account: string, actor: Actor, code: Prese
   step: stepAt(actor.receivedAt),
   code_hash: hashCode(tx, account, code),
   token_id: actor.token,
+  device_id: null,
   network: networkOf(actor.address ?? undefined, 'site'),
 });
 

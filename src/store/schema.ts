@@ -48,7 +48,7 @@ export interface HoldsTable {
   until: Instant;
 }
 
-/** Enabled factors. An account without a row here has no two-factor authentication. */
+/** Enabled authenticator apps. An account without a row here or in `security_keys` has no two-factor authentication. */
 export interface FactorsTable {
   id: string;
   account_id: string;
@@ -165,6 +165,8 @@ export interface AttemptsTable {
   /** HMAC over account and code, hex: an equal guess in the same step is the same guess. */
   code_hash: string;
   token_id: string | null;
+  /** The known device that presented it (RL3), which has a budget of its own. */
+  device_id: string | null;
   /** The network it came from (kernel/address.ts). */
   network: string;
   at: Instant;
@@ -231,13 +233,6 @@ export interface DevicesTable {
   user_agent: string;
 }
 
-/** How much an account changed, in spans of time that begin at `since` (RL6; kernel/rate.ts). */
-export interface CountedWritesTable {
-  account_id: string;
-  since: Instant;
-  count: number;
-}
-
 /**
  * Requests of command line clients that wait for an answer on a page: a login, or the proof that an act asks for (§12).
  * A login stays `handed-out` once its token is; a proof once its value is, which opens the act until `value_until`.
@@ -290,6 +285,13 @@ export interface HandoffUsesTable {
   number: number;
   subject: string;
   at: Instant;
+}
+
+/** How much an account changed, in spans of time that begin at `since` (RL6; kernel/rate.ts). */
+export interface CountedWritesTable {
+  account_id: string;
+  since: Instant;
+  count: number;
 }
 
 /** Acts that are limited by their number within a time, one row each (RL6). */
@@ -551,9 +553,9 @@ export interface Tables {
   sessions: SessionsTable;
   devices: DevicesTable;
   limited_acts: LimitedActsTable;
+  counted_writes: CountedWritesTable;
   handoffs: HandoffsTable;
   handoff_uses: HandoffUsesTable;
-  counted_writes: CountedWritesTable;
   tokens: TokensTable;
   bypass_publishes: BypassPublishesTable;
   packages: PackagesTable;

@@ -1,7 +1,11 @@
 /** People who use the website of an application under test. */
+import { currentCost } from '../../src/accounts/passwords.ts';
 import type { TestApp } from '../support/app.ts';
 import { codeOfStep } from '../support/totp.ts';
 import { Browser } from './browser.ts';
+
+// What a hash costs is another test's matter.
+currentCost.memory = 64;
 
 export const password = 'correct horse battery staple 42';
 

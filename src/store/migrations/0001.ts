@@ -99,10 +99,11 @@ const statements = (dialect: Dialect): string[] => {
       acts text, until ${int} not null, seen_at ${int} not null, primary key (account_id, code_hash))${strict}`,
     `create table attempts (
       account_id text not null references accounts (id), step ${int} not null, code_hash text not null,
-      token_id text, network text not null, at ${int} not null, wrong ${int} not null,
+      token_id text, device_id text, network text not null, at ${int} not null, wrong ${int} not null,
       primary key (account_id, step, code_hash))${strict}`,
     `create index attempts_by_account on attempts (account_id, at)`,
     `create index attempts_by_token on attempts (token_id, at)`,
+    `create index attempts_by_device on attempts (device_id, at)`,
     `create table password_attempts (
       id text primary key, name text not null, address text not null, guess_hash text, at ${int} not null)${strict}`,
     `create index password_attempts_by_name on password_attempts (name, at)`,
@@ -123,6 +124,9 @@ const statements = (dialect: Dialect): string[] => {
     `create index sessions_by_account on sessions (account_id)`,
     `create table limited_acts (limit_name text not null, source text not null, at ${int} not null)${strict}`,
     `create index limited_acts_by_source on limited_acts (limit_name, source, at)`,
+    `create table counted_writes (
+      account_id text not null references accounts (id), since ${int} not null, count ${int} not null,
+      primary key (account_id, since))${strict}`,
     `create table handoffs (
       id text primary key, kind text not null, page_hash text not null unique, done_hash text not null unique,
       state text not null, comparison text, address text, network text not null, user_agent text not null, hostname text,
@@ -136,9 +140,6 @@ const statements = (dialect: Dialect): string[] => {
     `create table handoff_uses (
       handoff_id text not null references handoffs (id) on delete cascade, number ${int} not null, subject text not null,
       at ${int} not null, primary key (handoff_id, number))${strict}`,
-    `create table counted_writes (
-      account_id text not null references accounts (id), since ${int} not null, count ${int} not null,
-      primary key (account_id, since))${strict}`,
 
     `create table tokens (
       id text primary key, account_id text not null references accounts (id), hash text not null unique, prefix text not null,
