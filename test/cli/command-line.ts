@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { root } from '../support/lock.ts';
-import { node } from '../support/process.ts';
+import { ensureBuilt, node } from '../support/process.ts';
+
+// Node runs no TSX, so the command line is the built one.
+await ensureBuilt();
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -28,7 +31,7 @@ export interface CommandOptions {
   env?: Record<string, string>;
   /** The working folder. */
   folder?: string;
-  /** Which file runs: the sources unless told otherwise. */
+  /** Which file runs: the build unless told otherwise. */
   script?: string;
 }
 
@@ -41,7 +44,7 @@ export function makeFolder(): string {
 
 /** Starts `tallystick` as a process of its own, with nothing of the environment but what is given. */
 export function launch(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-  const child = spawn(node, [options.script ?? join(root, 'src', 'cli.ts'), ...args], {
+  const child = spawn(node, [options.script ?? join(root, 'dist', 'cli.js'), ...args], {
     cwd: options.folder ?? root,
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
