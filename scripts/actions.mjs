@@ -21,6 +21,8 @@ const who = {
 };
 const kinds = {
   session: 'login',
+  browser: 'website',
+  halfway: 'website (half signed in)',
   publish: 'publish',
   readonly: 'read-only',
   automation: 'automation',
@@ -42,6 +44,10 @@ ${Object.entries(policy).map(line).join('\n')}
 
 A credential of the kind *password* (Basic authorization, or the body of a sign-in) is half of a sign-in: with
 two-factor authentication on it always needs a code beside it.
+
+A session of the *website* is asked a factor for whatever may ask at all, in both modes, unless it gave one in the last five
+minutes; changes of the password and of factors ask each time. Where a *login*, or another token, is asked one, clients that can open a page are offered one on the website, and
+whoever approves there gives the factor for that one act, or for a release.
 `;
 
 const file = new URL('../docs/actions.md', import.meta.url);
