@@ -41,6 +41,7 @@ function asMessage(mail: Mail, from: string): SendMailOptions {
     to: { name: '', address: mail.to },
     subject: mail.subject,
     text: mail.text,
+    ...(mail.html === undefined ? {} : { html: mail.html }),
     messageId: mail.messageId,
     // Auto-responders stay silent (RFC 3834, section 5).
     headers: { 'Auto-Submitted': 'auto-generated' },

@@ -52,6 +52,8 @@ export interface Mail {
   to: string;
   subject: string;
   text: string;
+  /** The same as HTML, for programs that show it. */
+  html?: string;
   /** Stable across retries, so that a mail server can drop doubles. */
   messageId: string;
 }

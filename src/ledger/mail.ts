@@ -3,6 +3,7 @@
  * so that nothing left of the composition root needs to know them.
  */
 import type { Instant, Mail } from '../kernel/ports.ts';
+import { composeHtml } from './mail-html.ts';
 import { asOneLine } from './plain-text.ts';
 
 /** A mail to one person. All texts are taken as single lines, whatever they hold. */
@@ -96,17 +97,22 @@ function wrap(line: string): string {
 /** Puts the site around a mail: subject, greeting, link, signature. `id` becomes its Message-ID. */
 export function composeMail(wish: MailWish, id: string, site: Site): Mail {
   const { host, hostname } = new URL(site.publicUrl);
-  const blocks = [`Hello ${wish.account},`, ...wish.paragraphs].map((paragraph) =>
-    wrap(asOneLine(paragraph, 2000)),
-  );
-  if (wish.link) blocks.push(`${asOneLine(wish.link.label)}:\n${site.publicUrl}${wish.link.path}`);
+  const paragraphs = [`Hello ${wish.account},`, ...wish.paragraphs].map((text) => asOneLine(text, 2000));
+  const link = wish.link && {
+    label: asOneLine(wish.link.label),
+    url: `${site.publicUrl}${wish.link.path}`,
+  };
+  const subject = asOneLine(`${wish.what} for ${wish.account} on ${host}`, 200);
+  const blocks = paragraphs.map(wrap);
+  if (link) blocks.push(`${link.label}:\n${link.url}`);
   const support = site.supportEmail === undefined ? '' : `\nHelp: ${site.supportEmail}`;
   // Two hyphens and a space on a line of their own begin a signature (RFC 3676, section 4.3).
   blocks.push(`-- \n${asOneLine(site.name)}, ${site.publicUrl}${support}`);
   return {
     to: wish.to,
-    subject: asOneLine(`${wish.what} for ${wish.account} on ${host}`, 200),
+    subject,
     text: `${blocks.join('\n\n')}\n`,
+    html: composeHtml({ subject, paragraphs, link, site }),
     messageId: `<${id}@${hostname}>`,
   };
 }

@@ -82,6 +82,13 @@ describe('mail over SMTP', () => {
     expect(parsed?.html).toBe(false);
   });
 
+  test('brings its HTML beside the text', async () => {
+    const { received, url } = await startSmtp();
+    await createSmtpMailer({ url, from }).send({ ...mail, html: '<p>Hello ann,</p>' });
+    expect(received[0]?.mail.text).toBe(mail.text);
+    expect(received[0]?.mail.html).toBe('<p>Hello ann,</p>');
+  });
+
   test.each([
     ['a second recipient in the address', { to: 'ann@example.com, eve@example.com' }],
     ['a header in the address', { to: 'ann@example.com\r\nBcc: eve@example.com' }],

@@ -20,7 +20,9 @@ const tokenNotice = notice({
 
 describe('a notice', () => {
   test('reads as plain text from greeting to signature', () => {
-    expect(composeMail(tokenNotice, 'id1', site)).toEqual({
+    const { html, ...mail } = composeMail(tokenNotice, 'id1', site);
+    expect(html).toContain('npm/11.19.1');
+    expect(mail).toEqual({
       to: 'ann@example.com',
       subject: 'New access token for ann on registry.example',
       messageId: '<id1@registry.example>',
@@ -45,6 +47,24 @@ describe('a notice', () => {
         '',
       ].join('\n'),
     });
+  });
+
+  test('is HTML too: one column, its commands set apart, every text escaped, nothing loaded from anywhere', () => {
+    const { html = '' } = composeMail(
+      {
+        to: 'a@b.c',
+        account: '<b>ann</b>',
+        what: 'x"><script>',
+        paragraphs: ['Run "npm token list" & see <img src=x onerror=alert(1)>.'],
+        link: { label: 'Open "it"', path: '/settings/~/tokens?a=1&b="2"' },
+      },
+      'id1',
+      site,
+    );
+    expect(html).toContain('Hello &lt;b&gt;ann&lt;/b&gt;,');
+    expect(html).toMatch(/<code style="[^"]*">npm token list<\/code> &amp; see &lt;img/);
+    expect(html).toContain('href="https://registry.example/settings/~/tokens?a=1&amp;b=&quot;2&quot;"');
+    expect(html).not.toMatch(/<(script|img|link|iframe)|url\(/i);
   });
 
   test('leaves out what is not known', () => {
