@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openApp, type TestApp } from '../support/app.ts';
-import { documentOf, type Draft } from '../support/document.ts';
+import { type Draft, documentOf } from '../support/document.ts';
 import { Browser } from './browser.ts';
 import { password, signIn, signUp } from './people.ts';
 
@@ -50,7 +50,9 @@ describe.each(dialects)('the pages of packages (%s)', (dialect) => {
     const packument = await app.ask('GET', '/search', { headers: { accept: 'application/json' } });
     expect(packument.json().name).toBe('search');
     expect((await app.ask('GET', '/search')).json().name).toBe('search');
-    const page = await app.ask('GET', '/search', { headers: { accept: 'text/html', host: 'localhost:4873' } });
+    const page = await app.ask('GET', '/search', {
+      headers: { accept: 'text/html', host: 'localhost:4873' },
+    });
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page.headers.vary).toContain('Accept');
     const write = await app.ask('GET', '/search?write=true', { headers: { accept: 'text/html' } });
