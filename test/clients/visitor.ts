@@ -37,12 +37,15 @@ export class Visitor {
     if (code !== undefined) await this.#browser.submit('/login/second-step', { code: code() });
   }
 
-  /** Goes to the page of `npm adduser`, which leads strangers to sign up, and on from there. */
+  /** Goes to the page of a login, signs up first, as the page for signing in offers it, and goes on from there. */
   async openAsNew(url: string): Promise<string> {
     const { origin, name } = this.#told;
     const browser = await this.#browser.open(url.slice(origin.length));
+    const offer = /href="(\/signup\?next=[^"]*)"/.exec(browser.body);
+    if (browser.heading() === 'Sign in') await browser.open(offer?.[1] ?? '/signup');
     expect(browser.heading()).toBe('Sign up');
     await browser.submit('/signup', { username: name, email: `${name}@example.com`, password: goodPassword });
+    expect(browser.body).toContain(`href="${url.slice(origin.length)}"`);
     return this.open(url);
   }
 

@@ -135,10 +135,14 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
     },
   );
 
-  test('auth 7: npm adduser asks for a new account on the page (npm 11)', async () => {
+  test.each([
+    [8, 'adduser', 'Authenticate your account at:'],
+    [11, 'adduser', 'Create your account at:'],
+    [12, 'login', 'Login at:'],
+  ] as const)('auth 7: who is new signs up on the page (npm %i %s)', async (major, command, title) => {
     const scene = await openScene();
-    const terminal = scene.machine.sit(11, 'adduser');
-    await terminal.expect('Create your account at:');
+    const terminal = scene.machine.sit(major, command);
+    await terminal.expect(title);
     const url = await pageIn(terminal, 'login');
     const { world, registry } = scene;
     const visitor = new Visitor({ app: world, origin: registry, name: 'ida' });
