@@ -69,6 +69,9 @@ export function readQrCode(picture: Buffer): string | undefined {
   }
 }
 
+/** Pages that were judged in this run. */
+const judged = new Set<string>();
+
 type Role = Parameters<Page['getByRole']>[0];
 
 /** A security key or passkey that touches itself whenever it is asked, while it is plugged in. */
@@ -96,6 +99,11 @@ export class Key {
     });
   }
 
+  /** Lost. */
+  async remove(): Promise<void> {
+    await this.#session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: this.#id });
+  }
+
   async credentials(): Promise<number> {
     const { credentials } = await this.#session.send('WebAuthn.getCredentials', {
       authenticatorId: this.#id,
@@ -110,7 +118,6 @@ export class Person {
   /** What was wrong with the pages that were shown: none may be left at the end. */
   readonly faults: string[] = [];
   readonly #followed = new Set<string>();
-  readonly #judged = new Set<string>();
   readonly #origin: string;
 
   private constructor(page: Page, origin: string) {
@@ -172,8 +179,8 @@ export class Person {
     const { page } = this;
     await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
     const kind = `${await page.title()} ${await page.getByRole('alert').count()}`;
-    if (this.#judged.has(kind)) return;
-    this.#judged.add(kind);
+    if (judged.has(kind)) return;
+    judged.add(kind);
     await this.#tryLinks();
     this.faults.push(...(await judge(page)).map((fault) => `${page.url()}: ${fault}`));
     const pixels = await overhang(page);
@@ -214,14 +221,14 @@ export class Person {
     return ((await this.page.getByRole('main').textContent()) ?? '').replace(/\s+/g, ' ');
   }
 
-  /** A passkey of this person's computer, which asks for a fingerprint. */
-  async buyKey(): Promise<Key> {
+  /** A passkey of this person's computer, or a stick; both ask for a fingerprint. */
+  async buyKey(transport: 'internal' | 'usb' = 'internal'): Promise<Key> {
     const session = await this.page.context().newCDPSession(this.page);
     await session.send('WebAuthn.enable');
     const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
       options: {
         protocol: 'ctap2',
-        transport: 'internal',
+        transport,
         hasResidentKey: true,
         hasUserVerification: true,
         isUserVerified: true,

@@ -3,6 +3,7 @@ import { readHandoff, type ShownHandoff } from '../../accounts/handoff-page.ts';
 import { approveOtp } from '../../accounts/handoffs.ts';
 import type { Route } from '../../http/route.ts';
 import { policy } from '../../policy/policy.ts';
+import { KeyButton } from '../keys/parts.tsx';
 import { type FormView, form, goTo, owner, self } from '../page.tsx';
 import { Actions, Button, Form } from '../parts/form.tsx';
 import { Lead, Section } from '../parts/layout.tsx';
@@ -56,6 +57,11 @@ function Waiting(props: { view: FormView<ShownHandoff>; act: Act; id: string; pa
             </Button>
           )}
         </Actions>
+        {act.mayServeRelease && view.wanted.factor && view.kinds.keys && (
+          <KeyButton context={context} purpose="step-up" operation={view.action} submit="release">
+            Use a security key for this release
+          </KeyButton>
+        )}
         {act.mayServeRelease && (
           <p class="field-help">
             A release is what the same token publishes from the same address, at most 200 times. Each publish

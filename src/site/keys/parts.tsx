@@ -22,19 +22,22 @@ export function KeyButton(props: {
   readonly purpose: 'second-factor' | 'sign-in' | 'step-up' | 'register';
   /** The action of a `step-up`, or the one that a `register` proves first. */
   readonly operation?: string;
+  /** The name of the submit button that it stands for, beside the key's button for the first one. */
+  readonly submit?: string;
   readonly primary?: boolean;
   readonly children: string;
 }) {
   return (
     <div class="key-button">
       <Script context={props.context} />
-      <input type="hidden" name="key" value="" />
+      {props.submit === undefined && <input type="hidden" name="key" value="" />}
       {props.purpose === 'register' && <input type="hidden" name="credential" value="" />}
       <button
         type="button"
         class={`button ${props.primary ? 'primary' : 'secondary'}`}
         data-key={props.purpose}
         data-operation={props.operation}
+        data-submit={props.submit}
         hidden
       >
         {props.children}

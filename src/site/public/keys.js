@@ -42,7 +42,8 @@ const send = (form, button) => {
   // A code and a password are asked of those who have no key at hand.
   for (const field of form.querySelectorAll('[name="code"]')) field.required = false;
   if (button.dataset.key === 'sign-in') for (const field of form.elements) field.required = false;
-  form.requestSubmit(button.dataset.submit === undefined ? undefined : button);
+  // Where the form has several ways to send it, the key's button names the one that it stands for.
+  form.requestSubmit(form.querySelector(`[type="submit"][name="${button.dataset.submit}"]`));
 };
 
 async function run(button) {
