@@ -18,6 +18,7 @@ try {
   execFileSync(process.execPath, [compiler, ...options], { stdio: 'inherit' });
   await bundle(compiled, part);
   cpSync(at('src', 'site', 'public'), join(part, 'public'), { recursive: true });
+  cpSync(at('docs', 'two-factor.md'), join(part, 'two-factor.md'));
   await bundleForBrowsers(at('src', 'site', 'public', 'keys.js'), join(part, 'public', 'keys.js'));
 
   const { definitions } = require('@npmcli/config/lib/definitions');

@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import { loginHandoffRoutes } from './handoffs/login.tsx';
 import type { HandoffPagesParts } from './handoffs/parts.tsx';
 import { proofHandoffRoutes } from './handoffs/proof.tsx';
+import { helpRoute } from './help.tsx';
 import { ceremonyRoute } from './keys/ceremony.ts';
 import { type PackagePagesParts, packagePageRoutes } from './packages/routes.tsx';
 import { type AccessParts, accessPages } from './packages-access/access.tsx';
@@ -34,6 +35,7 @@ export interface SiteRoutesParts
 /** All routes, in no particular order. */
 export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   staticRoute(),
+  helpRoute(parts),
   ...packagePageRoutes(parts),
   ...accessPages(parts),
   ...maintainerPages(parts),

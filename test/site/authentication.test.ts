@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openApp, type TestApp } from '../support/app.ts';
-import type { Browser } from './browser.ts';
+import { Browser } from './browser.ts';
 import { codeNow, enable, password, signIn, signUp } from './people.ts';
 
 const dialects = ['sqlite', 'postgres'] as const;
@@ -162,6 +162,18 @@ describe.each(dialects)('the pages about two-factor authentication (%s)', (diale
     await elsewhere.open(base);
     expect(elsewhere.heading()).toBe('Sign in');
     expect((await signIn(app)).path).toBe('/settings/~/authentication');
+  });
+
+  it('lead to help that everybody may read', async () => {
+    const app = await openApp(dialect);
+    const browser = await signUp(app);
+    await browser.open(base);
+    expect(browser.body).toContain('href="/auth/two-factor"');
+    const stranger = new Browser(app);
+    await stranger.open('/auth/two-factor');
+    expect(stranger.status).toBe(200);
+    expect(stranger.text()).toContain('npm profile enable-2fa');
+    expect(stranger.text()).toContain('Invalid OTP');
   });
 
   it('are nobody else’s', async () => {

@@ -2,6 +2,7 @@
 import { type FactorOverview, readFactorOverview } from '../../factors/overview.ts';
 import type { Route } from '../../http/route.ts';
 import { fail } from '../../kernel/failure.ts';
+import { helpPath } from '../help.tsx';
 import { page, self } from '../page.tsx';
 import type { PageContext } from '../parts/context.ts';
 import { Lead, Section } from '../parts/layout.tsx';
@@ -218,7 +219,9 @@ export const authenticationPage = ({ settings, now }: AuthenticationParts): Rout
           )}
           <p class="muted">
             Help:{' '}
-            <a href={`${context.prefix}/-/site/two-factor.html`}>two-factor authentication step by step</a>
+            <Link context={context} href={helpPath}>
+              two-factor authentication step by step
+            </Link>
           </p>
         </SettingsPage>
       );
