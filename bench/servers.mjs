@@ -8,7 +8,7 @@ import { findFreePort, startProcess, stopProcess } from './processes.mjs';
 import { writeVerdaccioConfig } from './verdaccio.mjs';
 
 /** Strong enough for a registry that judges passwords. */
-const password = 'quartz-Meadow-37-lumen-Falcon';
+export const password = 'quartz-Meadow-37-lumen-Falcon';
 
 /** One server as a process of its own on 127.0.0.1, on a folder that outlives its restarts. */
 export class Server {
