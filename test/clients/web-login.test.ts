@@ -1,13 +1,10 @@
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { currentCost } from '../../src/accounts/passwords.ts';
-import { enableFactor, signUp } from '../accounts/wire.ts';
-import { openApp, type TestApp } from '../support/app.ts';
-import { findFreePort } from '../support/postgres.ts';
+import { goodPassword } from '../accounts/acting.ts';
+import { enableFactor } from '../accounts/wire.ts';
 import { installClients, type Major, majors } from './install.ts';
-import { Machine } from './machine.ts';
 import { installPrograms, type Program } from './programs.ts';
-import type { Terminal } from './terminal.ts';
+import { authLine, expectLoggedIn, loginOf, openScene, pageIn, removeMachines, visitorOf } from './scene.ts';
 import { Visitor } from './visitor.ts';
 
 const program: Program = 'pnpm 12';
@@ -15,73 +12,12 @@ const missing = (await installClients()) ?? (await installPrograms([program, 'be
 if (missing !== undefined)
   console.log(`SKIPPED (${missing}): every test of logins by a page with a real client`);
 
-const authLine = /:_authToken="?(npm_[A-Za-z0-9]{36})"?/;
-
-/** What was opened by a test and is closed after it; the application closes itself. */
-const machines: Machine[] = [];
-
-interface Scene {
-  readonly world: TestApp;
-  readonly registry: string;
-  /** A computer that is not logged in. */
-  readonly machine: Machine;
-  readonly token: string;
-  /** The page that the next login or act is to be approved on, as the server told it. */
-  asked(): Promise<string>;
-}
-
-/** The application in this process, listening: its clock is the test's, and browsers need no socket. */
-async function openScene(): Promise<Scene> {
-  const port = await findFreePort();
-  const registry = `http://127.0.0.1:${port}`;
-  const settings = { TALLYSTICK_PUBLIC_URL: registry, TALLYSTICK_PASSWORD_STRENGTH: '0' };
-  const world = await openApp('sqlite', settings);
-  let tell: (url: string) => void = () => undefined;
-  world.app.server.addHook('onSend', async (_request, _reply, payload) => {
-    const [, url] = /"(?:loginUrl|authUrl)":"([^"]+)"/.exec(String(payload)) ?? [];
-    if (url !== undefined) tell(url);
-  });
-  await world.app.server.listen({ port, host: '127.0.0.1' });
-  expect((world.app.server.server.address() as AddressInfo).port).toBe(port);
-  const machine = new Machine(registry, {}, 'web');
-  machines.push(machine);
-  const asked = (): Promise<string> =>
-    new Promise((resolve) => {
-      tell = resolve;
-    });
-  return { world, registry, machine, token: await signUp(world), asked };
-}
-
-const visitorOf = ({ world, registry }: Scene, code?: () => string): Visitor =>
-  new Visitor({ app: world, origin: registry, name: 'hannah', code });
-
-/** Npm 6 knows no way not to open a browser; it prints the address where there is none. */
-const loginOf = (major: Major): string[] => (major === 6 ? ['login', '--browser=/there/is/none'] : ['login']);
-
-/** The page that the client has printed, once it has. */
-async function pageIn(terminal: Terminal, kind: 'login' | 'auth'): Promise<string> {
-  await terminal.expect(`/${kind}/cli/`);
-  const [url] =
-    new RegExp(`http://127\\.0\\.0\\.1:\\d+/${kind}/cli/[0-9a-f]{64}`).exec(terminal.transcript) ?? [];
-  if (url === undefined) throw new Error(`no whole address in:\n${terminal.transcript}`);
-  return url;
-}
-
-async function expectLoggedIn({ world, machine }: Scene, username = 'hannah'): Promise<void> {
-  const [, token] = authLine.exec(machine.settings) ?? [];
-  expect(token).toBeDefined();
-  const answer = await world.ask('GET', '/-/whoami', { token: token ?? '' });
-  expect(answer.json()).toEqual({ username });
-}
-
 describe.skipIf(missing !== undefined)('real clients and a page', () => {
   beforeAll(() => {
     // What a hash costs is another test's matter.
     currentCost.memory = 64;
   });
-  afterEach(() => {
-    for (const machine of machines.splice(0)) machine.remove();
-  });
+  afterEach(removeMachines);
 
   for (const major of majors) {
     test(`auth 3: npm login prints the page, waits, and is logged in once it is approved (npm ${major})`, async () => {
@@ -159,6 +95,22 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
     expect(await terminal.exit(), terminal.transcript).toBe(0);
   });
 
+  test.each([10, 11, 12] as const)(
+    'auth 12: npm login with name and password proves the second factor on a page (npm %i)',
+    async (major: Major) => {
+      const scene = await openScene({ loginPages: false });
+      const { code } = await enableFactor(scene.world, scene.token);
+      const terminal = scene.machine.sit(major, 'login');
+      await terminal.converse(['Username:', 'hannah'], ['Password:', goodPassword]);
+      const url = await pageIn(terminal, 'auth');
+      const visitor = visitorOf(scene, code);
+      expect(await visitor.open(url)).toContain('npm login hannah');
+      await visitor.approve(url);
+      expect(await terminal.exit()).toBe(0);
+      await expectLoggedIn(scene);
+    },
+  );
+
   for (const major of [8, 10, 11, 12] as const)
     test(`auth 28: npm publish opens a page, and is done once that is approved (npm ${major})`, async () => {
       const scene = await openScene();
@@ -203,26 +155,29 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
     expect(terminal.transcript).toContain('- @hannah/hello@1.0.1');
   });
 
-  test('auth 28: an approved release publishes every workspace with one answer (npm 11)', async () => {
-    const scene = await openScene();
-    const { code } = await enableFactor(scene.world, scene.token);
-    const { machine } = scene;
-    machine.writeSettings({ token: scene.token });
-    const workspaces = ['one', 'two', 'three'];
-    machine.writePackage('root', '1.0.0', { private: true, workspaces });
-    for (const folder of workspaces)
-      machine.writeFiles({
-        [`${folder}/package.json`]: JSON.stringify({ name: `@hannah/${folder}`, version: '1.0.0' }),
-      });
-    const terminal = machine.sit(11, 'publish', '--workspaces', '--access=public');
-    const url = await pageIn(terminal, 'auth');
-    const visitor = visitorOf(scene, code);
-    await visitor.approveRelease(url);
-    expect(await terminal.exit()).toBe(0);
-    for (const folder of workspaces) expect(terminal.transcript).toContain(`+ @hannah/${folder}@1.0.0`);
-    const listed = (await visitor.open(url)).split('Published with this approval').at(-1);
-    for (const folder of workspaces) expect(listed).toContain(`@hannah/${folder}@1.0.0`);
-  });
+  test.each([11, 12] as const)(
+    'auth 28: an approved release publishes every workspace with one answer (npm %i)',
+    async (major: Major) => {
+      const scene = await openScene();
+      const { code } = await enableFactor(scene.world, scene.token);
+      const { machine } = scene;
+      machine.writeSettings({ token: scene.token });
+      const workspaces = ['one', 'two', 'three'];
+      machine.writePackage('root', '1.0.0', { private: true, workspaces });
+      for (const folder of workspaces)
+        machine.writeFiles({
+          [`${folder}/package.json`]: JSON.stringify({ name: `@hannah/${folder}`, version: '1.0.0' }),
+        });
+      const terminal = machine.sit(major, 'publish', '--workspaces', '--access=public');
+      const url = await pageIn(terminal, 'auth');
+      const visitor = visitorOf(scene, code);
+      await visitor.approveRelease(url);
+      expect(await terminal.exit()).toBe(0);
+      for (const folder of workspaces) expect(terminal.transcript).toContain(`+ @hannah/${folder}@1.0.0`);
+      const listed = (await visitor.open(url)).split('Published with this approval').at(-1);
+      for (const folder of workspaces) expect(listed).toContain(`@hannah/${folder}@1.0.0`);
+    },
+  );
 
   test.each([11, 12] as const)(
     'auth 30: without a terminal npm tells both addresses, and an agent goes on with the value (npm %i)',
