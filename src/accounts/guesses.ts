@@ -173,6 +173,32 @@ export async function checkFailures(
 export const countFailure = (store: Store, kind: string, address: string | null): Promise<void> =>
   store.write((tx) => insertAct(tx, kind, sourceOf(address)));
 
+/**
+ * Counts one more beginning of a kind from an address, in the transaction that begins it. Fails with `too_many_attempts`
+ * where there were as many as `limit` says.
+ */
+export async function countBeginning(
+  tx: Writing,
+  kind: string,
+  address: string | null,
+  { loginLimit, loopbackExempt }: LoginStartLimit,
+): Promise<void> {
+  if (loginLimit === 'off' || (loopbackExempt && address !== null && isLoopback(address))) return;
+  const source = sourceOf(address);
+  const after = tx.now - loginLimit.window;
+  await forgetActs(tx, kind, source, after);
+  const filling = await readFillingAct(tx, kind, source, after, loginLimit.count);
+  if (filling !== undefined) refuseUntil(filling + loginLimit.window, tx.now);
+  await insertAct(tx, kind, source);
+}
+
+/** How many logins may be begun from one address. */
+export interface LoginStartLimit {
+  readonly loginLimit: { readonly count: number; readonly window: number } | 'off';
+  /** Whether this machine itself is free of limits per address. */
+  readonly loopbackExempt: boolean;
+}
+
 /** The longest window that a setting can give to a limit. */
 const longestWindow = 30 * day;
 

@@ -1,5 +1,5 @@
 /** Asking browsers for security keys, and taking what these answer, as pages need it. */
-import type { AddressRules } from '../../accounts/guesses.ts';
+import { type AddressRules, countBeginning, type LoginStartLimit } from '../../accounts/guesses.ts';
 import {
   type AssertionOptions,
   beginAssertion,
@@ -12,7 +12,7 @@ import type { CheckedAssertion, CheckedRegistration } from '../../factors/keys-v
 import type { Visit } from '../../http/route.ts';
 import { fail } from '../../kernel/failure.ts';
 import type { Actor } from '../../policy/actor.ts';
-import type { Action } from '../../policy/policy.ts';
+import { type Action, policy } from '../../policy/policy.ts';
 
 type Store = Parameters<typeof presentAssertion>[0];
 type Tx = Parameters<typeof beginAssertion>[0];
@@ -50,19 +50,24 @@ const bound = (actor: Actor | null) => ({
   session: actor?.session ?? fail('session_ended'),
 });
 
-export function createKeyDesk(store: Store, site: KeySite, rules: AddressRules): KeyDesk {
+export function createKeyDesk(store: Store, site: KeySite, rules: AddressRules & LoginStartLimit): KeyDesk {
   const source = ({ actor }: Visitor) => ({ address: actor.address, rules });
   // Strangers have no session; the token of their forms names their browser, and nobody else has it.
   const stranger = ({ visit }: Visitor) =>
     ({ purpose: 'sign-in', account: null, session: visit.formToken }) as const;
   return {
-    begin: (tx, visitor, wish) => {
+    begin: async (tx, visitor, wish) => {
       const { actor, visit } = visitor;
       if (wish.purpose === 'register')
         return beginRegistration(tx, site, { purpose: 'register', ...bound(actor) });
-      if (wish.purpose === 'step-up') return beginAssertion(tx, site, { ...wish, ...bound(actor) });
+      if (wish.purpose === 'step-up') {
+        // Decisions of staff are no matter of a touch alone (WA4).
+        const verified = policy[wish.operation].who === 'staff';
+        return beginAssertion(tx, site, { ...wish, verified, ...bound(actor) });
+      }
       if (wish.purpose === 'second-factor')
         return beginAssertion(tx, site, { purpose: 'second-factor', ...bound(visit.halfway) });
+      await countBeginning(tx, 'key-sign-in', actor.address, rules);
       return beginAssertion(tx, site, stranger(visitor));
     },
     takeRegistration: (visitor, answer) =>
