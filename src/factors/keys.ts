@@ -1,4 +1,5 @@
 /** The security keys and passkeys of an account: add, name, remove, list (OT6, WA3–WA6). */
+import { checkKeyName } from '../accounts/key-names.ts';
 import { fail } from '../kernel/failure.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/ports.ts';
@@ -22,7 +23,7 @@ import type { CheckedRegistration } from './keys-verification.ts';
 import { replaceRecoveryCodes } from './recovery-codes.ts';
 import { forgetSecondFactor } from './turning-off.ts';
 
-const longest = { keys: 10, name: 64 };
+const mostKeys = 10;
 
 const ownerOf = (permit: Permit<Action>): { id: string; name: string } =>
   permit.account ?? fail('credential_missing');
@@ -55,20 +56,6 @@ const present = (row: KeyRow): SecurityKey => ({
 export const listKeys = async (tx: Reading, account: string): Promise<SecurityKey[]> =>
   (await readKeys(tx, account)).map(present);
 
-/** A name for a key, without the space around it. Fails with `request_invalid` unless it is one line of 1 to 64 characters. */
-export function checkKeyName(name: string): string {
-  const trimmed = name.trim();
-  const length = [...trimmed].length;
-  if (
-    length === 0 ||
-    length > longest.name ||
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(trimmed) ||
-    !trimmed.isWellFormed()
-  )
-    fail('request_invalid', { reason: `The name of a key is one line of 1 to ${longest.name} characters.` });
-  return trimmed;
-}
-
 /** What adding a key led to. */
 export interface AddedKey {
   readonly id: string;
@@ -92,9 +79,9 @@ export async function addKey(
   const name = checkKeyName(wish.name);
   if (checked.ceremony.account !== owner.id) refuseKey('the challenge is of another account');
   if (!(await takeCeremony(tx, checked.ceremony.hash))) refuseKey('the challenge is unknown, used or old');
-  if ((await readKeys(tx, owner.id)).length >= longest.keys)
+  if ((await readKeys(tx, owner.id)).length >= mostKeys)
     fail('request_invalid', {
-      reason: `An account has at most ${longest.keys} security keys: remove one first.`,
+      reason: `An account has at most ${mostKeys} security keys: remove one first.`,
     });
   if (await readKeyByCredential(tx, checked.credentialId)) refuseKey('the key is registered already');
   const isFirst = (await countFactors(tx, owner.id)) === 0;

@@ -194,6 +194,9 @@ const rows = {
   ]),
   'factor.reset': row('account', 'operator', 'never', 'none', 'tallystick admin user reset-2fa'),
 
+  'sshKey.add': row('account', 'self', 'auth', 'browser', '(website) add SSH key', ['once']),
+  'sshKey.remove': row('account', 'self', 'auth', 'browser', '(website) remove SSH key', ['once']),
+
   'token.create': row('account', 'self', 'auth', 'session password', 'npm token create', [
     'password',
     'once',

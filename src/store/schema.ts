@@ -132,6 +132,20 @@ export interface CeremoniesTable {
   until: Instant;
 }
 
+/** Public keys of SSH that prove whose a request for help is (RV2). */
+export interface SshKeysTable {
+  id: string;
+  account_id: string;
+  /** OpenSSH's name of it: `ssh-ed25519`. */
+  algorithm: string;
+  /** The public key on the wire, in base64. */
+  blob: string;
+  /** `SHA256:…`, as `ssh-keygen -lf` prints it. */
+  fingerprint: string;
+  name: string;
+  created_at: Instant;
+}
+
 /** Codes of eight digits that a page showed after a security key was touched, for one act each (OT4). */
 export interface TypedCodesTable {
   account_id: string;
@@ -545,6 +559,7 @@ export interface Tables {
   security_keys: SecurityKeysTable;
   user_handles: UserHandlesTable;
   ceremonies: CeremoniesTable;
+  ssh_keys: SshKeysTable;
   typed_codes: TypedCodesTable;
   proofs: ProofsTable;
   attempts: AttemptsTable;

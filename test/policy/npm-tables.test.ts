@@ -106,6 +106,8 @@ describe("npm's published tables", () => {
     ['factor.removeKey', 'c----c-'],
     ['factor.beginCeremony', '------a'],
     ['factor.createCode', '-------'],
+    ['sshKey.add', '-------'],
+    ['sshKey.remove', '-------'],
     ['token.create', 'c----c-'],
     ['token.list', 'a------'],
     ['token.revoke', 'c------'],

@@ -30,6 +30,8 @@ const events: Partial<Record<Action, string>> = {
   'factor.createCode': 'Made a code with a security key',
   'factor.disable': 'Removed two-factor authentication',
   'factor.reset': 'Two-factor authentication removed by the people who run this registry',
+  'sshKey.add': 'Added an SSH key',
+  'sshKey.remove': 'Removed an SSH key',
   'token.create': 'Generated an access token',
   'token.revoke': 'Revoked an access token',
   'token.resume': 'Let a suspended access token work again',

@@ -91,6 +91,10 @@ const statements = (dialect: Dialect): string[] => {
       hash text primary key, account_id text references accounts (id), session text not null, purpose text not null,
       operation text, verified ${int} not null, until ${int} not null)${strict}`,
     `create index ceremonies_by_session on ceremonies (session, until)`,
+    `create table ssh_keys (
+      id text primary key, account_id text not null references accounts (id), algorithm text not null, blob text not null,
+      fingerprint text not null, name text not null, created_at ${int} not null)${strict}`,
+    `create unique index ssh_keys_once on ssh_keys (account_id, fingerprint)`,
     `create table typed_codes (
       account_id text not null references accounts (id), hash text not null, action text not null,
       until ${int} not null, used_at ${int}, primary key (account_id, hash))${strict}`,
