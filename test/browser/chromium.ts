@@ -120,8 +120,11 @@ export class Person {
   readonly #followed = new Set<string>();
   readonly #origin: string;
 
-  private constructor(page: Page, origin: string) {
+  readonly #hasScripts: boolean;
+
+  private constructor(page: Page, origin: string, hasScripts: boolean) {
     this.page = page;
+    this.#hasScripts = hasScripts;
     this.#origin = origin;
   }
 
@@ -136,7 +139,7 @@ export class Person {
     });
     context.setDefaultTimeout(10_000);
     const page = await context.newPage();
-    const person = new Person(page, origin);
+    const person = new Person(page, origin, options.javaScriptEnabled !== false);
     person.#watch();
     await context.addInitScript(() => {
       addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
@@ -182,7 +185,7 @@ export class Person {
     if (judged.has(kind)) return;
     judged.add(kind);
     await this.#tryLinks();
-    this.faults.push(...(await judge(page)).map((fault) => `${page.url()}: ${fault}`));
+    if (this.#hasScripts) this.faults.push(...(await judge(page)).map((fault) => `${page.url()}: ${fault}`));
     const pixels = await overhang(page);
     if (pixels > 0) this.faults.push(`${page.url()} is ${pixels} pixels wider than 320`);
   }

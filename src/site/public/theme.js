@@ -45,3 +45,20 @@ function keep(theme) {
 
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', offer);
 else offer();
+
+// The account menu opens without a script; here it closes when a person goes on elsewhere.
+const openMenu = () => document.querySelector('details.account[open]');
+
+const closeMenu = ({ target }) => {
+  const menu = openMenu();
+  if (menu && !menu.contains(target)) menu.open = false;
+};
+
+addEventListener('pointerdown', closeMenu);
+addEventListener('focusin', closeMenu);
+addEventListener('keydown', ({ key }) => {
+  const menu = key === 'Escape' && openMenu();
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector('summary').focus();
+});
