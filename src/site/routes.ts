@@ -19,6 +19,7 @@ import { profileRoutes } from './settings/profile.tsx';
 import { recoveryCodeRoutes } from './settings/recovery-codes.tsx';
 import { securityLogPage } from './settings/security-log.tsx';
 import { sessionRoutes } from './settings/sessions.tsx';
+import { sshKeyPages } from './settings/ssh-keys.tsx';
 import { tokenPages } from './settings/tokens.tsx';
 import { signInAndOutRoutes } from './signing/sign-in.tsx';
 import { type SignUpParts, signUpRoutes } from './signing/sign-up.tsx';
@@ -52,6 +53,7 @@ export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   ...profileRoutes(parts.settings),
   ...passwordRoutes(parts),
   ...tokenPages(parts.settings),
+  ...sshKeyPages(parts.settings),
   ...newTokenRoutes(parts),
   ...sessionRoutes(parts.settings),
   securityLogPage(parts.settings),

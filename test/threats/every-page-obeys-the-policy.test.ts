@@ -35,6 +35,7 @@ const entrances = [
   '/login/second-step',
   '/logout',
   '/auth/ceremony',
+  '/auth/two-factor',
   '/settings',
 ];
 const isOpen = ({ path, actions }: Route): boolean =>
@@ -57,7 +58,9 @@ async function stateOf({ app }: TestApp): Promise<string> {
     const maintainers = await tx.sql.selectFrom('maintainers').selectAll().orderBy('account_id').execute();
     const sessions = await tx.sql.selectFrom('sessions').select(['id', 'ended_at']).orderBy('id').execute();
     const pending = await tx.sql.selectFrom('pending_factors').selectAll().execute();
-    return JSON.stringify([accounts, factors, codes, tokens, packages, maintainers, sessions, pending]);
+    const sshKeys = await tx.sql.selectFrom('ssh_keys').selectAll().orderBy('id').execute();
+    const factorRows = [factors, codes, pending, sshKeys];
+    return JSON.stringify([accounts, factorRows, tokens, packages, maintainers, sessions]);
   });
 }
 
