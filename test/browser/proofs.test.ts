@@ -167,11 +167,11 @@ describe.skipIf(missing !== undefined)(
       await ann.arriveAt('Release');
       const otp = await collect(done);
       expect((await publish('1.0.0', otp)).statusCode).toBe(201);
-      await ann.page.getByText('left-padlock@1.0.0').nth(1).waitFor();
+      await ann.find('row', /^left-padlock@1.0.0 /).waitFor();
       expect((await publish('1.0.1', otp)).statusCode).toBe(201);
-      await ann.page.getByText('left-padlock@1.0.1').waitFor();
+      await ann.find('row', /^left-padlock@1.0.1 /).waitFor();
       await ann.press('End this release now');
-      await ann.page.getByText('Denied.').waitFor();
+      await ann.page.getByText('This release is over').waitFor();
       expect((await publish('1.0.2', otp)).statusCode).toBe(401);
     });
 

@@ -12,12 +12,20 @@ export interface HandoffPagesParts {
   readonly now: () => number;
 }
 
-/** Who asks, from where, when. */
-export function Asker({ handoff, now }: { readonly handoff: ShownHandoff; readonly now: number }) {
+export type AskerFacts = Parameters<typeof DefinitionList>[0]['items'];
+
+/** Who asks, from where, when; `first`: what is asked for. */
+export function Asker(props: {
+  readonly handoff: ShownHandoff;
+  readonly now: number;
+  readonly first?: AskerFacts;
+}) {
+  const { handoff, now, first = [] } = props;
   const { address, userAgent, hostname, createdAt } = handoff;
   return (
     <DefinitionList
       items={[
+        ...first,
         { term: 'Program', value: userAgent === '' ? 'unknown' : userAgent },
         { term: 'Address', value: address ?? 'unknown' },
         ...(hostname === null ? [] : [{ term: 'Computer', value: `${hostname} (as it calls itself)` }]),

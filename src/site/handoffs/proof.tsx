@@ -13,28 +13,69 @@ import { DataTable } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
 import { Proofs, Refusal } from '../proofs.tsx';
 import { denialRoutes } from './denial.tsx';
-import { Asker, endings, FarApart, type HandoffPagesParts } from './parts.tsx';
+import { Asker, type AskerFacts, endings, FarApart, type HandoffPagesParts } from './parts.tsx';
 
 const pathOf = (id: string): string => `/auth/cli/${id}`;
 const minute = 60_000;
 
 type Act = NonNullable<ShownHandoff['act']>;
 
+/** What an act is done to, and the beginning of the digest of what is published, where it names one. */
+function readSubject(subject: string): { readonly name: string; readonly content: string | undefined } {
+  const [, name = subject, content] = /^(\S+) (sha\d+-\S{16})/.exec(subject) ?? [];
+  return { name, content };
+}
+
 /** The act in the words of its command. */
 function ActLine({ act }: { act: Act }) {
   return (
-    <p class="lead">
+    <p class="command">
       <code>
-        {policy[act.action].command} {act.subject}
+        {policy[act.action].command} {readSubject(act.subject).name}
       </code>
     </p>
   );
 }
 
+const Digest = ({ subject }: { subject: string }) => {
+  const { content } = readSubject(subject);
+  return content === undefined ? null : <code title={subject}>{content}…</code>;
+};
+
 const tokenWords = ({ token }: Act): string =>
   token === null
-    ? 'a login with your password'
-    : `the access token ${token.prefix}…${token.name === null ? '' : ` (${token.name})`}`;
+    ? 'your password'
+    : `access token ${token.prefix}…${token.name === null ? '' : `, ${token.name}`}`;
+
+/** What is published, and what asks for it. */
+const factsOf = (act: Act): AskerFacts => [
+  ...(readSubject(act.subject).content === undefined
+    ? []
+    : [{ term: 'Content', value: <Digest subject={act.subject} /> }]),
+  { term: 'Asked with', value: tokenWords(act) },
+];
+
+/** What a release is, and the same two ways with a key in place of a code. */
+function ReleaseWays({ view: { context, wanted, kinds, action } }: { view: FormView<ShownHandoff> }) {
+  return (
+    <>
+      <p class="field-help">
+        A release is what the same token publishes from the same address, at most 200 times. Each publish is
+        listed here as it happens. It opens nothing else.
+      </p>
+      {wanted.factor && kinds.keys && (
+        <>
+          <KeyButton context={context} purpose="step-up" operation={action}>
+            Use a security key
+          </KeyButton>
+          <KeyButton context={context} purpose="step-up" operation={action} submit="release">
+            Use a security key for this release
+          </KeyButton>
+        </>
+      )}
+    </>
+  );
+}
 
 function Waiting(props: { view: FormView<ShownHandoff>; act: Act; id: string; parts: HandoffPagesParts }) {
   const { view, act, id, parts } = props;
@@ -44,11 +85,10 @@ function Waiting(props: { view: FormView<ShownHandoff>; act: Act; id: string; pa
     <Page context={context} title="Approve with your second factor" width="narrow">
       <Refusal view={view} />
       <ActLine act={act} />
-      <p>Asked with {tokenWords(act)}.</p>
-      <Asker handoff={data} now={parts.now()} />
+      <Asker handoff={data} now={parts.now()} first={factsOf(act)} />
       {data.farApart && <FarApart />}
       <Form context={context} action={pathOf(id)} label="Approve">
-        <Proofs view={view} />
+        <Proofs view={view} withKey={!act.mayServeRelease} />
         <Actions>
           <Button kind="primary">{act.mayServeRelease ? 'Approve only this' : 'Approve'}</Button>
           {act.mayServeRelease && (
@@ -57,17 +97,7 @@ function Waiting(props: { view: FormView<ShownHandoff>; act: Act; id: string; pa
             </Button>
           )}
         </Actions>
-        {act.mayServeRelease && view.wanted.factor && view.kinds.keys && (
-          <KeyButton context={context} purpose="step-up" operation={view.action} submit="release">
-            Use a security key for this release
-          </KeyButton>
-        )}
-        {act.mayServeRelease && (
-          <p class="field-help">
-            A release is what the same token publishes from the same address, at most 200 times. Each publish
-            is listed here as it happens. It opens nothing else.
-          </p>
-        )}
+        {act.mayServeRelease && <ReleaseWays view={view} />}
       </Form>
       <Form context={context} action={`${pathOf(id)}/deny`} label="Deny">
         <Actions>
@@ -76,6 +106,13 @@ function Waiting(props: { view: FormView<ShownHandoff>; act: Act; id: string; pa
       </Form>
     </Page>
   );
+}
+
+/** How things stand, in a sentence. */
+function endOf(state: ShownHandoff['state'], release: Act['release']): string {
+  if (release?.open) return 'Approved. Go back to the terminal; each publish is listed here as it happens.';
+  if (release) return 'This release is over: the next publish is asked your second factor again.';
+  return state === 'waiting' ? endings.expired : endings[state];
 }
 
 /** What was approved, and what was done with it so far. */
@@ -87,7 +124,7 @@ function Answered(props: { view: FormView<ShownHandoff>; act: Act; id: string; n
     <Page context={context} title={release ? 'Release' : 'Approve with your second factor'} width="text">
       <Refusal view={view} />
       <ActLine act={act} />
-      <Lead>{data.state === 'waiting' ? endings.expired : endings[data.state]}</Lead>
+      <Lead>{endOf(data.state, release)}</Lead>
       {release && (
         <Section title="Published with this approval">
           {act.uses.length === 0 ? (
@@ -97,7 +134,8 @@ function Answered(props: { view: FormView<ShownHandoff>; act: Act; id: string; n
               caption="Published with this approval"
               quietCaption
               columns={[
-                { label: 'Package', cell: (use) => <code>{use.subject}</code> },
+                { label: 'Package', cell: (use) => <code>{readSubject(use.subject).name}</code> },
+                { label: 'Content', cell: (use) => <Digest subject={use.subject} /> },
                 { label: 'When', cell: (use) => <Time at={use.at} now={now} /> },
               ]}
               rows={act.uses}

@@ -106,15 +106,34 @@ const columns = (context: PageContext, now: number): Column<FactorLine>[] => [
   },
 ];
 
+/** How safe the account is now, in a sentence. */
+function safetyOf({ app, keys }: FactorOverview): string {
+  const key = keys.length > 1 ? 'one of your keys' : 'your key';
+  const factor = app === null ? key : keys.length === 0 ? 'your app' : `your app or ${key}`;
+  return `Two-factor authentication is on: your password opens nothing without ${factor}.`;
+}
+
+/** The one thing that would make it safer; nothing where there is none. */
+function NextStep({ overview: { app, keys } }: { overview: FactorOverview }) {
+  if (keys.length === 0)
+    return (
+      <p>
+        The next step: a security key or a passkey. Unlike a code, it cannot be given away to a false page.
+      </p>
+    );
+  if (app === null && keys.length === 1)
+    return <p>The next step: a second key, or an app, for the day on which this key is lost.</p>;
+  return null;
+}
+
 function On(props: { context: PageContext; name: string; overview: FactorOverview; now: number }) {
   const { context, name, overview, now } = props;
   const { mode, codesLeft, app } = overview;
   const to = (rest: string): string => authenticationPath(name, rest);
   return (
     <>
-      <Lead>
-        Two-factor authentication is on. <Badge kind="safe">2FA</Badge>
-      </Lead>
+      <Lead>{safetyOf(overview)}</Lead>
+      <NextStep overview={overview} />
       {codesLeft <= 3 && (
         <Notice
           kind="warning"
@@ -146,14 +165,14 @@ function On(props: { context: PageContext; name: string; overview: FactorOvervie
             Add security key
           </LinkButton>
         </p>
+        {overview.keys.length > 0 && (
+          <p>
+            <Link context={context} href={to('/code')}>
+              Get a code for a terminal that cannot open a browser
+            </Link>
+          </p>
+        )}
       </Section>
-      {overview.keys.length > 0 && (
-        <p>
-          <Link context={context} href={to('/code')}>
-            Get a code for a terminal that cannot open a browser
-          </Link>
-        </p>
-      )}
       <Section title="Backup Recovery Code">
         <p>
           {codesLeft === 1 ? '1 recovery code is' : `${codesLeft} recovery codes are`} left.{' '}

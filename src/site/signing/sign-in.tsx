@@ -177,17 +177,21 @@ const signInRoutes = (parts: SigningParts): readonly Route[] =>
 const byRecoveryCode = ({ values, kinds }: EntranceView): boolean =>
   values.with === 'recovery-code' || !kinds.app;
 
+/** The way in by a key; the first one where the account has no app. */
+const KeyWay = ({ view }: { readonly view: EntranceView }) =>
+  view.kinds.keys ? (
+    <Form context={view.context} action="/login/second-step" label="Security key">
+      <NextField values={view.values} />
+      <KeyButton context={view.context} purpose="second-factor" primary={!view.kinds.app}>
+        Use a security key
+      </KeyButton>
+    </Form>
+  ) : null;
+
 const secondStepPage = (view: EntranceView) => (
   <Page context={view.context} title="Two-factor authentication" width="narrow">
     <Refusal view={view} />
-    {view.kinds.keys && (
-      <Form context={view.context} action="/login/second-step" label="Security key">
-        <NextField values={view.values} />
-        <KeyButton context={view.context} purpose="second-factor" primary={!view.kinds.app}>
-          Use a security key
-        </KeyButton>
-      </Form>
-    )}
+    {!view.kinds.app && <KeyWay view={view} />}
     <Form context={view.context} action="/login/second-step" label="Code">
       <NextField values={view.values} />
       {byRecoveryCode(view) && <HiddenField name="with" value="recovery-code" />}
@@ -201,9 +205,10 @@ const secondStepPage = (view: EntranceView) => (
         <CodeField help="Six digits from your authentication app." autoFocus />
       )}
       <Actions>
-        <Button kind="primary">Verify</Button>
+        <Button kind={view.kinds.app ? 'primary' : 'secondary'}>Verify</Button>
       </Actions>
     </Form>
+    {view.kinds.app && <KeyWay view={view} />}
     {!byRecoveryCode(view) && (
       <p>
         <Link
