@@ -17,6 +17,8 @@ export const catalogue = {
   otp_refused: sentence(oneTimePass),
   // The same, where a page can be opened in place of typing a code; `refused` when one came and was not accepted.
   otp_offered: (_details: { authUrl: string; doneUrl: string; refused: boolean }) => oneTimePass,
+  // The same, where a page shows a code to type once a security key was touched; `refused` as above.
+  otp_on_page: (_details: { page: string; refused: boolean }) => oneTimePass,
   key_refused: sentence('The security key was not accepted: try again, or use another way.'),
   second_factor_missing: because,
 

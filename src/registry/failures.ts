@@ -16,6 +16,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   otp_required: { status: 401, authenticate: 'otp' },
   otp_refused: { status: 401, authenticate: 'otp' },
   otp_offered: { status: 401, authenticate: 'otp' },
+  otp_on_page: { status: 401, authenticate: 'otp' },
   // Anything below 500, and 500 itself, makes npm fall back to asking for the password (LK4).
   handoff_over: { status: 503 },
   another_network: { status: 403 },
@@ -87,7 +88,17 @@ const pagesOf = (failure: Failure): { authUrl?: string; doneUrl?: string } =>
     : {};
 
 const isOfWrongCode = (failure: Failure): boolean =>
-  failure.code === 'otp_refused' || (isFailure(failure, 'otp_offered') && failure.details.refused);
+  failure.code === 'otp_refused' ||
+  ((isFailure(failure, 'otp_offered') || isFailure(failure, 'otp_on_page')) && failure.details.refused);
+
+/** What is told beside the words; yarn offers to open what stands behind "Open" (protocol/auth.md §4.1). */
+function noticeOf(failure: Failure): string {
+  const sentences = [
+    ...(isOfWrongCode(failure) ? [invalidOtp] : []),
+    ...(isFailure(failure, 'otp_on_page') ? [`Open ${failure.details.page} to get a code`] : []),
+  ];
+  return sentences.join(' ');
+}
 
 const retryAfterOf = (failure: Failure): number | undefined =>
   isFailure(failure, 'too_many_attempts') ||
@@ -102,7 +113,8 @@ function headersOf(failure: Failure): Record<string, string> {
   const { authenticate } = shown[failure.code];
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
   if (authenticate) headers['www-authenticate'] = authenticate;
-  if (isOfWrongCode(failure)) headers['npm-notice'] = invalidOtp;
+  const notice = noticeOf(failure);
+  if (notice !== '') headers['npm-notice'] = notice;
   const retryAfter = retryAfterOf(failure);
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
   return headers;

@@ -6,6 +6,7 @@ const statuses: Readonly<Record<FailureCode, number>> = {
   otp_required: 401,
   otp_refused: 401,
   otp_offered: 401,
+  otp_on_page: 401,
   handoff_over: 409,
   another_network: 403,
   logins_limited: 503,
