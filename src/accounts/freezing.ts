@@ -1,7 +1,9 @@
-/** Freezing an account, and letting it go on (RV8, as far as the operator's console goes). */
+/** Freezing an account, and letting it go on (RV8, as far as the operator's console and staff go). */
 import { fail } from '../kernel/failure.ts';
+import { record } from '../ledger/audit.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
+import type { Action } from '../policy/policy.ts';
 import type { Writing } from '../store/store.ts';
 import { type AccountRow, readAccount, updateAccount } from './accounts.sql.ts';
 import { announceEnding } from './endings.ts';
@@ -22,10 +24,33 @@ export function checkReason(reason: string | undefined): void {
     fail('request_invalid', { reason: `A reason is one line of 1 to ${longestReason} characters.` });
 }
 
-async function readNamed(tx: Writing, { name, reason }: FreezeWish): Promise<AccountRow> {
+/** What staff give at least: a sentence that tells its owner something. */
+export const shortestStaffReason = 20;
+
+/** Staff say why, and leave their own account alone: who took it over should not hide behind a freeze. */
+function checkStaff({ action, account }: Permit<Action>, { name, reason = '' }: FreezeWish): void {
+  if (!action.startsWith('staff.')) return;
+  if (account?.name === name)
+    fail('not_allowed', { reason: 'Nobody freezes or unfreezes their own account.' });
+  if ([...reason.trim()].length < shortestStaffReason)
+    fail('request_invalid', { reason: `Say why, in at least ${shortestStaffReason} characters.` });
+}
+
+async function readNamed(tx: Writing, permit: Permit<Action>, wish: FreezeWish): Promise<AccountRow> {
+  const { name, reason } = wish;
+  checkStaff(permit, wish);
   checkReason(reason);
   return (await readAccount(tx, name)) ?? fail('account_unknown', { name });
 }
+
+/** The owner's own log tells it too, without a name: whoever decided did so for the registry. */
+const tellOwner = (
+  tx: Writing,
+  action: 'freeze.start' | 'freeze.end',
+  { id, name }: AccountRow,
+  { reason }: FreezeWish,
+): Promise<void> =>
+  record(tx, { action, outcome: 'done', account: id, actorKind: 'server', target: name, reason });
 
 const toldReason = ({ reason }: FreezeWish): string[] =>
   reason === undefined ? [] : [`The reason that they gave: ${reason}`];
@@ -33,17 +58,19 @@ const toldReason = ({ reason }: FreezeWish): string[] =>
 /**
  * Freezes an account: signing in, its tokens and everything that changes something are refused with `account_frozen` until
  * it is unfrozen; public packages are read as before. Nothing is ended. The owner is mailed. Fails with `account_unknown`,
- * and with `request_invalid` when it is frozen already or the reason is not one line.
+ * with `request_invalid` when it is frozen already or the reason is not one line or, from staff, too short, and with
+ * `not_allowed` for the account of the staff themselves.
  */
 export async function freezeAccount(
   tx: Writing,
-  _permit: Permit<'account.freeze'>,
+  permit: Permit<'account.freeze' | 'staff.freeze'>,
   wish: FreezeWish,
 ): Promise<void> {
-  const account = await readNamed(tx, wish);
+  const account = await readNamed(tx, permit, wish);
   if (account.frozen_at !== null)
     fail('request_invalid', { reason: `The account ${wish.name} is frozen already.` });
   await updateAccount(tx, account.id, { frozen_at: tx.now });
+  await tellOwner(tx, 'freeze.start', account, wish);
   announceEnding(tx, { account: account.id });
   await queueMail(tx, {
     to: account.email,
@@ -59,17 +86,19 @@ export async function freezeAccount(
 
 /**
  * Lets a frozen account go on as it was: its password, second factor and tokens that have not ended work again. The owner
- * is mailed. Fails with `account_unknown`, and with `request_invalid` when it is not frozen or the reason is not one line.
+ * is mailed. Fails with `account_unknown`, with `request_invalid` when it is not frozen or the reason is not one line or,
+ * from staff, too short, and with `not_allowed` for the account of the staff themselves.
  */
 export async function unfreezeAccount(
   tx: Writing,
-  _permit: Permit<'account.unfreeze'>,
+  permit: Permit<'account.unfreeze' | 'staff.unfreeze'>,
   wish: FreezeWish,
 ): Promise<void> {
-  const account = await readNamed(tx, wish);
+  const account = await readNamed(tx, permit, wish);
   if (account.frozen_at === null)
     fail('request_invalid', { reason: `The account ${wish.name} is not frozen.` });
   await updateAccount(tx, account.id, { frozen_at: null });
+  await tellOwner(tx, 'freeze.end', account, wish);
   announceEnding(tx, { account: account.id });
   await queueMail(tx, {
     to: account.email,

@@ -1,6 +1,7 @@
 /** `tallystick start`: opens everything, listens, and stops gracefully. */
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { makeStaffLink } from '../accounts/invitations.ts';
 import { FolderInUse, type FolderLock, lockFolder } from '../adapters/lock.ts';
 import { createLog } from '../adapters/log.ts';
 import { type App, createApp } from '../app.ts';
@@ -66,6 +67,19 @@ function announce(config: Config, addresses: readonly string[], log: Log, pretty
   print(`Tallystick ${version} at ${publicUrl} (${addresses.join(', ')})`);
   print(`  data folder  ${dataDir}, ${database}`);
   print(`  mails        ${mail}`);
+}
+
+/**
+ * The link to the first staff account, while there is none: a secret, so it goes to the console as plain text and never into
+ * the log (RN6).
+ */
+async function tellStaffLink({ publicUrl }: Config, { store }: App): Promise<void> {
+  const link = await makeStaffLink(store);
+  if (link === undefined) return;
+  process.stderr.write(
+    'Nobody is staff of this registry yet. This link makes the first staff account; it works once, for 24 hours:\n' +
+      `  ${publicUrl}${link.path}\n`,
+  );
 }
 
 /** Measures the database's clock each minute; a database that is away for a moment is asked again. */
@@ -140,6 +154,7 @@ export async function start(invocation: Invocation): Promise<number> {
     const running = await run(config, log);
     warn(log, warnings);
     announce(config, running.listening.addresses, log, form === 'pretty');
+    await tellStaffLink(config, running.app);
     log.info({ signal: await signal }, 'stopping');
     await stop(running, config, log);
   } finally {

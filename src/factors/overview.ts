@@ -5,6 +5,8 @@ import { type FactorMode, readMode, readTotp } from './factors.sql.ts';
 import { listKeys, type SecurityKey } from './keys.ts';
 import { countUnused } from './recovery-codes.sql.ts';
 
+export { countFactors } from './factors.sql.ts';
+
 export interface FactorOverview {
   /** Null while there is no factor. */
   readonly mode: FactorMode | null;

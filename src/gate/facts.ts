@@ -1,11 +1,12 @@
 import { readHold } from '../accounts/holds.ts';
+import { findInvitation } from '../accounts/invitations.ts';
 import type { ProvenPassword } from '../accounts/proving.ts';
 import { fail } from '../kernel/failure.ts';
 import { readStanding } from '../packages/standing.sql.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Facts } from '../policy/decide.ts';
 import { coversPackage, coversSite, type Grants } from '../policy/grants.ts';
-import { type Action, heldBy, needOf } from '../policy/policy.ts';
+import { type Action, heldBy, needOf, policy } from '../policy/policy.ts';
 import type { Reading } from '../store/store.ts';
 import { readAccountFacts, readSessionFacts, readTokenFacts } from './facts.sql.ts';
 
@@ -22,6 +23,13 @@ function isCovered(grants: Grants | null, action: Action, target: Target, isOpen
   return (isOpen && need === 'read') || coversPackage(grants, need, target.name);
 }
 
+/** The link to the first staff account counts always; others where the operator has not closed the registry. */
+async function isInvited(tx: Reading, secret: string | undefined, rules: SiteRules): Promise<boolean> {
+  if (secret === undefined) return false;
+  const kind = await findInvitation(tx, secret);
+  return kind === 'staff' || (kind === 'account' && rules.registration !== 'closed');
+}
+
 /** Reads, in this transaction, all that a decision needs. Fails with `credential_invalid` when the token died meanwhile. */
 export async function readFacts(
   tx: Reading,
@@ -32,6 +40,8 @@ export async function readFacts(
     target: Target;
     password: ProvenPassword | null;
     factorProven: boolean;
+    /** The secret of a link that came with the act. */
+    invitation?: string | undefined;
   },
 ): Promise<Facts> {
   const { actor, action, target, password } = told;
@@ -65,6 +75,7 @@ export async function readFacts(
     hold: acting && heldBy(action) !== 'nothing' ? await readHold(tx, acting.id) : null,
     staff: account?.staff ?? false,
     registration: rules.registration,
+    invited: policy[action].who === 'newcomer' && (await isInvited(tx, told.invitation, rules)),
     anonymousRead: rules.anonymousRead,
   };
 }

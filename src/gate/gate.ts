@@ -42,6 +42,10 @@ export interface Act<A extends Action, P, T> {
   readonly key?: (() => Promise<CheckedAssertion>) | undefined;
   /** To what it is done, as its owner reads it on a page before approving it; what cannot be approved there has none. */
   readonly subject?: string | undefined;
+  /** The secret of a link that lets its bearer do this (`newcomer`); the use-case spends it. */
+  readonly invitation?: string | undefined;
+  /** What the person gave as reason, for the log. */
+  readonly reason?: string | undefined;
   /** Whether the client can open a page in place of asking for a code (gate/offering.ts). */
   readonly opensPages?: boolean | undefined;
   /** Checks the request, after the challenge and before any code is looked at: slow work, blobs, nothing else. */
@@ -122,6 +126,7 @@ interface Presented {
 interface Deed {
   readonly action: Action;
   readonly target: Target;
+  readonly invitation?: string | undefined;
 }
 
 /** What the operator's settings say to the gate. */
@@ -139,10 +144,10 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
   const factsFor = (
     tx: Reading,
     actor: Actor,
-    { action, target }: Deed,
+    { action, target, invitation }: Deed,
     password: ProvenPassword | null,
     factorProven = false,
-  ): Promise<Facts> => readFacts(tx, rules, { actor, action, target, password, factorProven });
+  ): Promise<Facts> => readFacts(tx, rules, { actor, action, target, password, factorProven, invitation });
 
   const enter = (actor: Actor, action: Action, facts: Facts): 'admit' | 'challenge' => {
     const decision = decide(action, facts);
@@ -208,7 +213,14 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
           act.work(tx, permit, prepared),
         );
         if (policy[act.action].audited)
-          await record(tx, describeAct(actor, account, act.action, act.target, { outcome: 'done', factor }));
+          await record(
+            tx,
+            describeAct(actor, account, act.action, act.target, {
+              outcome: 'done',
+              factor,
+              reason: act.reason,
+            }),
+          );
         return result;
       },
       { serialise: keys },
@@ -341,6 +353,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
         hold: null,
         staff: false,
         registration: rules.registration,
+        invited: false,
         anonymousRead: rules.anonymousRead,
       });
     },

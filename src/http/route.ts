@@ -21,8 +21,9 @@ export interface Visit {
   readonly formToken: string;
   /** The account whose sign-in is halfway in this browser, as an actor that can do nothing but finish it; or null. */
   readonly halfway: Actor | null;
-  /** Whether the account that is signed in is staff. */
+  /** Whether the account that is signed in is staff, and whether it will be once it has a second factor (RN6). */
   readonly staff: boolean;
+  readonly staffWaits: boolean;
   /** Fails with `form_expired` unless the fields came from a form of ours, sent by this browser (WE2). */
   checkForm(fields: Readonly<Record<string, string>>): void;
   /** Sets a cookie with the answer, whatever that is. */

@@ -1,6 +1,7 @@
 /** Who visits the website: sessions behind cookies, and the proof that a form is ours (requirements SE1, WE2). */
 import type { IncomingMessage } from 'node:http';
 import { mintCookie, recogniseSession } from '../accounts/sessions.ts';
+import { countFactors } from '../factors/overview.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Random } from '../kernel/ports.ts';
 import { areEqualSecrets, hashSecret } from '../kernel/secrets.ts';
@@ -37,6 +38,8 @@ export function createVisitReader(told: {
   const { store, actors, random } = told;
   const { origin, protocol } = new URL(told.publicUrl);
   const secure = protocol === 'https:';
+  const hasFactor = (account: string): Promise<boolean> =>
+    store.read(async (tx) => (await countFactors(tx, account)) > 0);
   const tokenFor = (binding: string): Promise<string> =>
     store.read(async (tx) => tx.vault.hmac('forms', binding).toString('base64url'));
 
@@ -70,6 +73,7 @@ export function createVisitReader(told: {
         binding = `stranger ${value}`;
       }
       const formToken = await tokenFor(binding);
+      const proves = session?.staff === true && (await hasFactor(session.account.id));
       const become = (
         credential: 'browser' | 'halfway',
         { id, account }: NonNullable<typeof session>,
@@ -84,7 +88,8 @@ export function createVisitReader(told: {
         visit: {
           formToken,
           halfway: halfway ? become('halfway', halfway) : null,
-          staff: session?.staff ?? false,
+          staff: proves,
+          staffWaits: session?.staff === true && !proves,
           checkForm: ({ form = '' }) => {
             if (!isOwnOrigin(request, origin) || !areEqualSecrets(form, formToken)) fail('form_expired');
           },

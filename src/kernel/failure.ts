@@ -83,6 +83,8 @@ export const catalogue = {
     'This registry does not take new accounts by itself: ask the people who run it.',
   ),
 
+  invitation_over: sentence('This link was used already, or its time is over: ask for another.'),
+
   // packages
   package_not_found: sentence('Not found'),
   version_not_found: (details: { version: string }) => `version not found: ${details.version}`,

@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { Instant } from '../kernel/ports.ts';
+import type { Tables } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
 
 export interface AuditRow {
@@ -87,29 +88,55 @@ export async function readNewest(
   return query.orderBy('id', 'desc').limit(limit).execute();
 }
 
-/** One page of one account's log, newest first. */
-export async function readOwnRows(
+/** Which rows of the log; what is left out does not matter. `from` and `to` bound the instant, `to` excluded. */
+export interface LogFilter {
+  readonly account?: string | undefined;
+  readonly action?: string | undefined;
+  readonly outcome?: 'done' | 'refused' | undefined;
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
+}
+
+/** What a filter says, as a condition that each row is held against. */
+const matches =
+  ({ account, action, outcome, from, to }: LogFilter) =>
+  (row: ExpressionBuilder<Tables, 'audit'>) =>
+    row.and([
+      ...(account === undefined ? [] : [row('account_id', '=', account)]),
+      ...(action === undefined ? [] : [row('action', '=', action)]),
+      ...(outcome === undefined ? [] : [row('outcome', '=', outcome)]),
+      ...(from === undefined ? [] : [row('at', '>=', from)]),
+      ...(to === undefined ? [] : [row('at', '<', to)]),
+    ]);
+
+/** One page of what a filter leaves of the log, newest first. */
+export async function readLogRows(
   tx: Reading,
-  accountId: string,
+  filter: LogFilter,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<AuditRow[]> {
   return tx.sql
     .selectFrom('audit')
     .selectAll()
-    .where('account_id', '=', accountId)
+    .where(matches(filter))
     .orderBy('id', 'desc')
     .limit(limit)
     .offset(offset)
     .execute();
 }
 
-export async function countOwnRows(tx: Reading, accountId: string): Promise<number> {
+export async function countLogRows(tx: Reading, filter: LogFilter): Promise<number> {
   const row = await tx.sql
     .selectFrom('audit')
     .select((rows) => rows.fn.countAll<number>().as('count'))
-    .where('account_id', '=', accountId)
+    .where(matches(filter))
     .executeTakeFirstOrThrow();
   return Number(row.count);
+}
+
+/** The row at a place in the chain. */
+export async function readRowAt(tx: Reading, sequence: number): Promise<AuditRow | undefined> {
+  return tx.sql.selectFrom('audit').selectAll().where('sequence', '=', sequence).executeTakeFirst();
 }
 
 /** The hashes of links by their places in the chain; places that do not exist are left out. */

@@ -9,16 +9,13 @@ import type { Instant } from '../kernel/ports.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import {
   type AuditRow,
-  countOwnRows,
   countUnlinked,
   fillLinks,
   insertRow,
   type Link,
-  readHashesAt,
   readHead,
   readLinked,
   readNewest,
-  readOwnRows,
   readUnlinked,
 } from './audit.sql.ts';
 import { canonicalJson } from './canonical.ts';
@@ -82,7 +79,7 @@ function describe(entry: AuditEntry, at: Instant): string {
 }
 
 /** The hash that links an entry to the one before it; both hashes are 64 hex digits. */
-function linkHash(before: string, entry: string): string {
+export function linkHash(before: string, entry: string): string {
   return createHash('sha256').update(Buffer.from(before, 'hex')).update(entry).digest('hex');
 }
 
@@ -139,7 +136,8 @@ export interface Verification {
   broken: { sequence: number; because: string } | undefined;
 }
 
-const repeatsEntry = (row: AuditRow): boolean => {
+/** Whether the columns beside the entry say what it says. */
+export const repeatsEntry = (row: AuditRow): boolean => {
   const { at, account, action, outcome } = JSON.parse(row.entry) as Record<string, unknown>;
   return at === row.at && account === row.account_id && action === row.action && outcome === row.outcome;
 };
@@ -224,44 +222,3 @@ export async function listAudit(
   const rows = await readNewest(tx, wish.account, wish.limit);
   return rows.map((row) => ({ ...(JSON.parse(row.entry) as AuditRecord), sequence: row.sequence }));
 }
-
-/** How a row stands in the chain: it follows from the row before it, it does not, or it waits for its link. */
-export type Standing = 'follows' | 'broken' | 'waits';
-
-/** One page of an account's own log. */
-export interface OwnLog {
-  readonly rows: readonly (AuditRecord & { readonly standing: Standing })[];
-  /** How many rows there are on all pages. */
-  readonly total: number;
-}
-
-const rowsPerPage = 50;
-
-/**
- * A page of what one account's log holds, newest first, `page` from 1. Each row is held against the link of the row before
- * it in the chain: that finds rows that were altered, but only `verifyAudit` walks the whole chain.
- */
-export async function readOwnLog(tx: Reading, account: string, { page }: { page: number }): Promise<OwnLog> {
-  const place = { limit: rowsPerPage, offset: (page - 1) * rowsPerPage };
-  const rows = await readOwnRows(tx, account, place);
-  const before = rows.flatMap(({ sequence }) => (sequence === null || sequence === 1 ? [] : [sequence - 1]));
-  const hashes = before.length === 0 ? new Map<number, string>() : await readHashesAt(tx, before);
-  const standingOf = (row: AuditRow): Standing => {
-    if (row.sequence === null) return tx.dialect === 'sqlite' ? 'broken' : 'waits';
-    const hash = row.sequence === 1 ? genesis : hashes.get(row.sequence - 1);
-    const isRight = hash !== undefined && row.hash === linkHash(hash, row.entry) && repeatsEntry(row);
-    return isRight ? 'follows' : 'broken';
-  };
-  return {
-    rows: rows.map((row) => ({
-      ...(JSON.parse(row.entry) as AuditRecord),
-      sequence: row.sequence,
-      standing: standingOf(row),
-    })),
-    total: await countOwnRows(tx, account),
-  };
-}
-
-/** How many pages a log of so many rows has; one at least. */
-export const pagesOf = ({ total }: Pick<OwnLog, 'total'>): number =>
-  Math.max(1, Math.ceil(total / rowsPerPage));

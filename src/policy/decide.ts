@@ -36,6 +36,8 @@ export interface Facts {
   /** Whether the account is one of the operator's staff. */
   readonly staff: boolean;
   readonly registration: 'open' | 'invite' | 'closed';
+  /** Whether a link came that lets its bearer have an account here, not used yet. */
+  readonly invited: boolean;
   readonly anonymousRead: boolean;
 }
 
@@ -83,12 +85,17 @@ function refuseStanding(row: Row, facts: Facts): Decision | null {
     case 'visitor':
       return known || facts.anonymousRead ? null : refuse('credential_missing');
     case 'newcomer':
-      return facts.registration === 'open' ? null : refuse('registration_closed');
+      return facts.registration === 'open' || facts.invited ? null : refuse('registration_closed');
     case 'operator':
       return refuse('not_allowed', 'This is done on the console of the server.');
     case 'staff':
       if (!known) return refuse('credential_missing');
       if (!facts.staff) return refuse('not_allowed', 'Only staff accounts of this registry may do this.');
+      if (facts.account?.mode === 'off')
+        return refuse(
+          'second_factor_missing',
+          'Staff accounts work with two-factor authentication alone: add it, then you may do this.',
+        );
       return facts.covered
         ? null
         : refuse('token_insufficient', 'An access token that is limited to packages cannot do this.');

@@ -11,8 +11,9 @@ export type Asks = 'never' | 'auth' | 'write';
 
 /**
  * `anyone`: no account needed. `visitor`: nor here, unless the operator turned anonymous reading off. `newcomer`: as the
- * operator's registration setting says. `self`: the account itself. `reader`, `writer`: of the package; `member`: a
- * reader with an account; `founder`: also who may give life to a new name. `staff`: accounts that the operator made staff. `operator`: the console only.
+ * operator's registration setting says, or with a link that invites them. `self`: the account itself. `reader`,
+ * `writer`: of the package; `member`: a reader with an account; `founder`: also who may give life to a new name. `staff`:
+ * accounts that the operator made staff, while they have a second factor (RN6). `operator`: the console only.
  */
 export type Who =
   | 'anyone'
@@ -136,6 +137,21 @@ const rows = {
   'account.staff': row('account', 'operator', 'never', 'none', 'tallystick admin user staff'),
   'account.freeze': row('account', 'operator', 'never', 'none', 'tallystick admin user freeze'),
   'account.unfreeze': row('account', 'operator', 'never', 'none', 'tallystick admin user unfreeze'),
+
+  'account.becomeStaff': row(
+    'account',
+    'self',
+    'auth',
+    'browser',
+    '(website) become staff, by the link of the first start',
+    ['once'],
+  ),
+
+  'staff.accounts': row('site', 'staff', 'never', 'browser', '(website) accounts, for staff', ['quiet']),
+  'staff.audit': row('site', 'staff', 'never', 'browser', '(website) audit log, for staff', ['quiet']),
+  'staff.invite': row('site', 'staff', 'auth', 'browser', '(website) invite somebody'),
+  'staff.freeze': row('account', 'staff', 'auth', 'browser', '(website) freeze an account', ['each']),
+  'staff.unfreeze': row('account', 'staff', 'auth', 'browser', '(website) unfreeze an account', ['each']),
 
   'factor.enable': row('account', 'self', 'auth', 'session password', 'npm profile enable-2fa', [
     'password',
@@ -313,7 +329,9 @@ export function heldBy(action: Action): HeldBy {
     if (who === 'reader') return 'nothing';
     return widening.includes(action) ? 'any' : 'full';
   }
-  return who === 'self' && asks === 'auth' && !harmless.includes(action) ? 'any' : 'nothing';
+  return (who === 'self' || who === 'staff') && asks === 'auth' && !harmless.includes(action)
+    ? 'any'
+    : 'nothing';
 }
 
 /** Whether doing it counts as a write of its account (RL6). What defends an account never does. */
@@ -325,4 +343,5 @@ export const isWrite = (action: Action): boolean =>
 const readers: readonly Who[] = ['anyone', 'visitor', 'reader', 'member', 'staff'];
 
 /** Whether a limited token needs the right to change things for an action, or only to read them. */
-export const needOf = (action: Action): Need => (readers.includes(policy[action].who) ? 'read' : 'write');
+export const needOf = (action: Action): Need =>
+  readers.includes(policy[action].who) && policy[action].asks === 'never' ? 'read' : 'write';

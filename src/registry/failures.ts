@@ -53,6 +53,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   // Never 409: npm would fall back to the protocol of CouchDB (protocol/auth.md §5.2).
   account_name_taken: { status: 400 },
   registration_closed: { status: 403 },
+  invitation_over: { status: 403 },
   package_not_found: { status: 404 },
   version_not_found: { status: 404 },
   tag_not_found: { status: 404 },

@@ -45,7 +45,7 @@ export function contextOf({ siteName, publicUrl }: SiteSettings, actor: Actor, v
     siteName,
     publicUrl,
     prefix: new URL(publicUrl).pathname.replace(/\/$/, ''),
-    viewer: actor.account && { name: actor.account.name, staff: visit.staff },
+    viewer: actor.account && { name: actor.account.name, staff: visit.staff, staffWaits: visit.staffWaits },
     formToken: visit.formToken,
   };
 }
@@ -144,6 +144,8 @@ export interface FormShape<A extends Action, T, W, P, R> {
   readonly run: (tx: WritingTx, permit: Permit<A>, wish: W, prepared: P, asked: SiteAsked) => Promise<R>;
   /** Shows the end, or goes on to another page. */
   readonly done: (result: R, asked: SiteAsked, context: PageContext, wish: W) => VNode | Reply;
+  /** What was given as reason, for the log. */
+  readonly reason?: (wish: W) => string | undefined;
   /** A code that the use-case looks at, not the gate. */
   readonly guess?: (fields: Fields) => string | undefined;
   /** The account's action under which the page itself is judged; the act's own when left out. */
@@ -222,6 +224,7 @@ async function submit<A extends Action, T, W, P, R>(
     target: shape.target(asked, fields),
     password: fields.password || undefined,
     guess: shape.guess?.(fields),
+    reason: shape.reason?.(wish),
     key: keyIn(settings, shape.action, asked, fields),
     prepare: async () => (await shape.prepare?.(wish, asked, gate)) as P,
     work: async (tx, permit, prepared) => ({

@@ -23,6 +23,7 @@ import { sshKeyPages } from './settings/ssh-keys.tsx';
 import { tokenPages } from './settings/tokens.tsx';
 import { signInAndOutRoutes } from './signing/sign-in.tsx';
 import { type SignUpParts, signUpRoutes } from './signing/sign-up.tsx';
+import { type StaffParts, staffRoutes } from './staff/routes.ts';
 import { staticRoute } from './static.ts';
 
 export interface SiteRoutesParts
@@ -31,6 +32,7 @@ export interface SiteRoutesParts
     NewTokenParts,
     PackagePagesParts,
     HandoffPagesParts,
+    StaffParts,
     AccessParts {}
 
 /** All routes, in no particular order. */
@@ -57,4 +59,5 @@ export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   ...newTokenRoutes(parts),
   ...sessionRoutes(parts.settings),
   securityLogPage(parts.settings),
+  ...staffRoutes(parts),
 ];

@@ -39,6 +39,20 @@ export interface AccountsTable {
   updated_at: Instant;
 }
 
+/** Links that let their bearer have an account here, or be the first staff; each works once. */
+export interface InvitationsTable {
+  id: string;
+  /** SHA-256 of the link's secret, hex. */
+  hash: string;
+  kind: 'account' | 'staff';
+  /** The account of the staff who made it; null for the link of a start. */
+  made_by: string | null;
+  created_at: Instant;
+  until: Instant;
+  used_at: Instant | null;
+  used_by: string | null;
+}
+
 /** What an account may not do for some time, after it was got back or moved (RV6); at most one of each kind. */
 export interface HoldsTable {
   account_id: string;
@@ -552,6 +566,7 @@ export interface DataKeysTable {
 export interface Tables {
   names: NamesTable;
   accounts: AccountsTable;
+  invitations: InvitationsTable;
   holds: HoldsTable;
   factors: FactorsTable;
   pending_factors: PendingFactorsTable;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { setStaff } from '../../src/accounts/accounts.ts';
+import { insertTotp } from '../../src/factors/factors.sql.ts';
 import { openApp, type TestApp, type Wish } from '../support/app.ts';
 import { hour, mustPublish, packumentOf, publish, signUp } from './publisher.ts';
 
@@ -8,11 +9,12 @@ interface Page {
   last_seq: number;
 }
 
-/** Makes an account staff, as the operator does on the console. */
+/** Makes an account staff, as the operator does on the console, with the second factor that staff need. */
 const makeStaff = ({ app }: TestApp, name: string) =>
-  app.gate.onConsole('account.staff', { on: 'account', name }, (tx, permit) =>
-    setStaff(tx, permit, { name, staff: true }),
-  );
+  app.gate.onConsole('account.staff', { on: 'account', name }, async (tx, permit) => {
+    const { id } = await setStaff(tx, permit, { name, staff: true });
+    await insertTotp(tx, { id: `app of ${name}`, account_id: id, secret: tx.vault.seal(Buffer.from('x'), ['factors', id]), highest_step: 0 });
+  });
 
 describe.each(['sqlite', 'postgres'] as const)('the feed of changes on %s', (dialect) => {
   const missing = dialect === 'postgres' && inject('postgresPort') === 0;

@@ -32,6 +32,7 @@ export const maintainer: Facts = {
   hold: null,
   staff: false,
   registration: 'open',
+  invited: false,
   anonymousRead: true,
 };
 
@@ -41,7 +42,11 @@ const accounts: readonly Facts['account'][] = modes.flatMap((mode) =>
 const rules = both.flatMap((requiresFactor) =>
   both.map((bypassAllowed) => ({ requiresFactor, bypassAllowed })),
 );
-const registrations = ['open', 'invite', 'closed'] as const;
+const registrations = [
+  { registration: 'open', invited: false },
+  { registration: 'invite', invited: true },
+  { registration: 'closed', invited: false },
+] as const;
 
 /** Only a session of the website has proved anything before. */
 const never = [{ factorFresh: false, passwordFresh: false }];
@@ -74,7 +79,7 @@ export function* everyFacts(): Generator<Facts> {
                             hold: null,
                             staff,
                             packageRule,
-                            registration,
+                            ...registration,
                             anonymousRead,
                           };
 }

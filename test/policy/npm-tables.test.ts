@@ -88,6 +88,12 @@ describe("npm's published tables", () => {
     ['handoff.approveOtp', '-------'],
     ['handoff.deny', '-------'],
     ['account.staff', '-------'],
+    ['account.becomeStaff', '-------'],
+    ['staff.accounts', '-------'],
+    ['staff.audit', '-------'],
+    ['staff.invite', '-------'],
+    ['staff.freeze', '-------'],
+    ['staff.unfreeze', '-------'],
     ['account.freeze', '-------'],
     ['account.unfreeze', '-------'],
     ['account.identify', 'aaaaa--'],
@@ -204,17 +210,20 @@ describe('a limited token', () => {
 
 describe('what concerns the whole site', () => {
   const verdict = (action: Action, change: Partial<Facts>) => decide(action, { ...maintainer, ...change });
+  const staff = { staff: true, account: { mode: 'auth-only', frozen: false } } as const;
 
   test.each(['session', 'publish', 'readonly', 'automation', 'granular'] as const)(
     'shows changes to a %s token of staff',
     (credential) => {
-      expect(verdict('site.changes', { credential, staff: true }).verdict).toBe('admit');
+      expect(verdict('site.changes', { credential, ...staff }).verdict).toBe('admit');
+      expect(verdict('site.changes', { credential, staff: true })).toMatchObject({
+        because: 'second_factor_missing',
+      });
       expect(verdict('site.changes', { credential })).toMatchObject({ because: 'not_allowed' });
     },
   );
 
   test('shows changes to no token that is limited to packages, nor to strangers, nor for a password', () => {
-    const staff = { staff: true };
     expect(verdict('site.changes', { ...staff, covered: false })).toMatchObject({
       because: 'token_insufficient',
     });

@@ -8,6 +8,7 @@ import { documentOf } from '../support/document.ts';
 
 const values: Record<string, string> = {
   name: 'ann',
+  account: 'ann',
   package: 'left-padlock',
   version: '1.0.0',
   file: 'site.css',

@@ -68,6 +68,7 @@ function factsOf(one: Case, action: Action, settings: Pick<Facts, 'registration'
   const need = needOf(action);
   return {
     ...settings,
+    invited: false,
     credential,
     account: known ? { mode: player.mode, frozen: player.frozen } : null,
     addressAllowed: route.ignoresCredential || player.spoilt !== 'foreign address',

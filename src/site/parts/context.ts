@@ -6,7 +6,12 @@ export interface PageContext {
   /** The path of the public URL: `` or `/npm`. Every link on a page begins with it. */
   readonly prefix: string;
   /** Who is signed in. */
-  readonly viewer: { readonly name: string; readonly staff: boolean } | null;
+  readonly viewer: {
+    readonly name: string;
+    readonly staff: boolean;
+    /** Whether they will be staff once they have a second factor (RN6). */
+    readonly staffWaits?: boolean;
+  } | null;
   /** What every form of this page sends back in its hidden field `form` (WE2). */
   readonly formToken: string;
 }

@@ -3,6 +3,8 @@ import { renderToString } from 'preact-render-to-string';
 import { assetPath } from './assets.ts';
 import type { PageContext } from './context.ts';
 import { Header } from './header.tsx';
+import { Link } from './link.tsx';
+import { Notice } from './notices.tsx';
 
 /** What `Page` is given. */
 export interface PageProps {
@@ -38,6 +40,7 @@ export function Page(props: PageProps) {
         <div class={`frame ${width}${props.sidebar ? ' with-sidebar' : ''}`}>
           {props.sidebar}
           <main id="content" tabIndex={-1}>
+            {context.viewer?.staffWaits && <StaffWaits context={context} />}
             {props.notice}
             {heading !== false && <h1>{heading ?? title}</h1>}
             {props.children}
@@ -46,6 +49,21 @@ export function Page(props: PageProps) {
         <Footer context={context} />
       </body>
     </html>
+  );
+}
+
+/** Who was made staff is told on every page what is missing (RN6). */
+function StaffWaits({ context }: { context: PageContext }) {
+  return (
+    <Notice kind="warning" title="You are not staff yet">
+      <p>
+        Staff accounts work with two-factor authentication alone.{' '}
+        <Link context={context} href="/settings/~/authentication/add">
+          Add Two-Factor Authentication
+        </Link>{' '}
+        to become staff.
+      </p>
+    </Notice>
   );
 }
 

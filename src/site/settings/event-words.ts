@@ -15,6 +15,10 @@ const events: Partial<Record<Action, string>> = {
   'account.staff': 'Made staff, or no longer',
   'account.freeze': 'Account frozen',
   'account.unfreeze': 'Account works again',
+  'account.becomeStaff': 'Became staff, by the link of the first start',
+  'staff.invite': 'Invited somebody',
+  'staff.freeze': 'Froze an account',
+  'staff.unfreeze': 'Let a frozen account go on',
   'handoff.approveLogin': 'Approved a login of the command line',
   'handoff.collect': 'Logged in on the command line, as approved on the website',
   'handoff.approveOtp': 'Approved an act of the command line',
@@ -53,6 +57,8 @@ const serverEvents: Readonly<Record<string, string>> = {
   'limit.reached': 'Too many requests',
   'hold.start': 'Account held',
   'hold.end': 'Hold ended',
+  'freeze.start': 'Account frozen',
+  'freeze.end': 'Account works again',
 };
 
 /** What happened, as its owner reads it. What nobody has put into words is told by its command. */
@@ -61,6 +67,12 @@ export const sayEvent = ({ action }: Pick<AuditRecord, 'action'>): string =>
 
 /** Whether an event has words of its own. */
 export const hasWords = (action: string): boolean => action in events || action in serverEvents;
+
+/** What an entry of the log may be about, in words, by its action. */
+export const eventNames: readonly (readonly [string, string])[] = Object.entries({
+  ...events,
+  ...serverEvents,
+});
 
 const reasons: Readonly<Record<string, string>> = {
   otp_refused: 'wrong code',
@@ -110,7 +122,7 @@ const agents: Readonly<Record<AuditRecord['actorKind'], string>> = {
 /** Who did it, where that was not the owner; null where it was. */
 export function sayActor(
   { actor, actorKind }: Pick<AuditRecord, 'actor' | 'actorKind'>,
-  own: string,
+  own: string | null,
 ): string | null {
   if (actorKind === 'account') return actor === own || actor === null ? null : actor;
   return agents[actorKind];

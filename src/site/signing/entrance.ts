@@ -33,7 +33,7 @@ export function entrance(
     readonly path: string;
     readonly actions: readonly [Action, ...Action[]];
     /** Where to go instead of showing the page. */
-    readonly passBy?: (asked: SiteAsked) => Reply | undefined;
+    readonly passBy?: (asked: SiteAsked, gate: Gate) => Reply | undefined | Promise<Reply | undefined>;
     readonly kindsOf?: (asked: SiteAsked) => Promise<FactorKinds>;
     readonly show: (view: EntranceView) => VNode;
     readonly act: (gate: Gate, asked: SiteAsked, fields: Fields) => Promise<Reply>;
@@ -55,9 +55,9 @@ export function entrance(
       ...common,
       method: 'GET',
       actions: ['site.read'],
-      handle: async (_gate, plain) => {
+      handle: async (gate, plain) => {
         const asked = visited(plain);
-        return shape.passBy?.(asked) ?? present(asked, definedOnly(asked.query));
+        return (await shape.passBy?.(asked, gate)) ?? present(asked, definedOnly(asked.query));
       },
     },
     {

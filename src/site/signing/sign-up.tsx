@@ -1,16 +1,20 @@
 /** Signing up, and the welcome after it that recommends two-factor authentication (contract.md). */
 import { createAccount } from '../../accounts/accounts.ts';
+import { acceptInvitation, findInvitation } from '../../accounts/invitations.ts';
 import type { AccountPreparing } from '../../accounts/preparing.ts';
 import { startSession } from '../../accounts/sessions.ts';
+import type { Gate } from '../../gate/gate.ts';
 import type { Reply, Route } from '../../http/route.ts';
 import { readNext } from '../next-path.ts';
-import { goTo, page, self } from '../page.tsx';
+import { contextOf, goTo, html, page, type SiteAsked, self, site } from '../page.tsx';
 import { PasswordField, TextField } from '../parts/fields.tsx';
 import { Actions, Button, Form, HiddenField } from '../parts/form.tsx';
 import { Link, LinkButton } from '../parts/link.tsx';
 import { Page } from '../parts/page.tsx';
 import { Refusal } from '../proofs.tsx';
+import { becomeStaffPath, becomeStaffRoutes } from './become-staff.tsx';
 import { type EntranceView, entrance } from './entrance.ts';
+import { InvitationOverPage, invitationIn } from './invitations.tsx';
 import { keepSignedIn, type SigningParts } from './sign-in.tsx';
 
 export interface SignUpParts extends SigningParts {
@@ -23,7 +27,8 @@ const signUpPage =
   ({ registration }: SignUpParts) =>
   (view: EntranceView) => {
     const { context, values } = view;
-    if (registration !== 'open')
+    const invitation = invitationIn(values);
+    if (registration !== 'open' && invitation === undefined)
       return (
         <Page context={context} title="Sign up" width="narrow">
           <p>This registry does not take new accounts by itself. Ask the people who run it.</p>
@@ -35,6 +40,7 @@ const signUpPage =
         <Refusal view={view} />
         <Form context={context} action="/signup">
           {next !== '' && <HiddenField name="next" value={next} />}
+          {invitation && <HiddenField name={invitation.field} value={invitation.secret} />}
           <TextField
             label="Username"
             name="username"
@@ -72,21 +78,46 @@ const signUpPage =
     );
   };
 
+/** Where somebody goes who is signed in, and what they read whose link is worth nothing. */
+async function passBy(
+  { settings, registration }: SignUpParts,
+  asked: SiteAsked,
+  gate: Gate,
+): Promise<Reply | undefined> {
+  const invitation = invitationIn(asked.query);
+  if (asked.actor.account)
+    return goTo(
+      settings,
+      invitation?.kind === 'staff'
+        ? `${becomeStaffPath}?staff=${encodeURIComponent(invitation.secret)}`
+        : welcome,
+    );
+  if (invitation === undefined) return undefined;
+  const found = await gate.look(asked.actor, 'site.read', site(), (tx) =>
+    findInvitation(tx, invitation.secret),
+  );
+  if (found === invitation.kind && (found === 'staff' || registration !== 'closed')) return undefined;
+  return html(<InvitationOverPage context={contextOf(settings, asked.actor, asked.visit)} />, 403);
+}
+
 const signUpForm = (parts: SignUpParts): readonly Route[] =>
   entrance(parts.settings, {
     path: '/signup',
     actions: ['account.create'],
-    passBy: (asked) => (asked.actor.account ? goTo(parts.settings, welcome) : undefined),
+    passBy: (asked, gate) => passBy(parts, asked, gate),
     show: signUpPage(parts),
     act: async (gate, asked, fields): Promise<Reply> => {
       const { settings, sessionRules: rules, preparing } = parts;
       const { username = '', email = '', password = '' } = fields;
+      const invitation = invitationIn(fields);
       const signedIn = await gate.perform(asked.actor, {
         action: 'account.create',
         target: { on: 'account', name: username },
+        invitation: invitation?.secret,
         prepare: () => preparing.signUp({ name: username, email, password }, asked.actor.address),
         work: async (tx, permit, ready) => {
           const account = await createAccount(tx, permit, ready);
+          if (invitation) await acceptInvitation(tx, permit, invitation, account.id);
           return startSession(tx, permit, { account, rules });
         },
       });
@@ -122,5 +153,6 @@ const welcomePage = ({ settings }: SignUpParts): Route =>
 
 export const signUpRoutes = (parts: SignUpParts): readonly Route[] => [
   ...signUpForm(parts),
+  ...becomeStaffRoutes(parts.settings),
   welcomePage(parts),
 ];

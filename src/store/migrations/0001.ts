@@ -63,6 +63,9 @@ const statements = (dialect: Dialect): string[] => {
       staff ${int} not null, frozen_at ${int}, recovery_used_at ${int}, created_at ${int} not null,
       updated_at ${int} not null)${strict}`,
     `create index accounts_by_email on accounts (email)`,
+    `create table invitations (
+      id text primary key, hash text not null unique, kind text not null, made_by text references accounts (id),
+      created_at ${int} not null, until ${int} not null, used_at ${int}, used_by text references accounts (id))${strict}`,
     `create table holds (
       account_id text not null references accounts (id), kind text not null, reason text not null,
       since ${int} not null, until ${int} not null, primary key (account_id, kind))${strict}`,
