@@ -137,7 +137,7 @@ export class Person {
       permissions: ['clipboard-read', 'clipboard-write'],
       ...options,
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     const person = new Person(page, origin, options.javaScriptEnabled !== false);
     person.#watch();

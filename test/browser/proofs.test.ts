@@ -84,7 +84,7 @@ describe.skipIf(missing !== undefined)(
 
     const collect = async (done: string): Promise<string> => (await app.ask('GET', done)).json().token;
 
-    test('for a new token, which is shown once', async () => {
+    test('for a new token, which is shown once; and for another key, with one touch of each', async () => {
       await ann.open('/settings/~/tokens/new', 'Generate New Token');
       await ann.fill({ 'Token name': 'laptop' });
       await ann.find('radio', 'Publish').check();
@@ -95,6 +95,16 @@ describe.skipIf(missing !== undefined)(
       await ann.follow('I have copied it');
       await ann.arriveAt('Access Tokens');
       expect(await ann.text()).not.toContain(shown);
+
+      app.clock.advance(6 * minutes);
+      const second = await ann.buyKey('usb');
+      await ann.open('/settings/~/authentication/keys/add', 'Add security key');
+      await ann.fill({ Name: 'blue stick' });
+      await ann.press('Add security key');
+      await ann.arriveAt('Authentication');
+      await ann.find('row', /^blue stick/).waitFor();
+      expect(await second.credentials()).toBe(1);
+      expect(await key.credentials()).toBe(1);
     });
 
     test('that the key is hers, to remove it: two-factor authentication ends with it', async () => {
@@ -110,25 +120,6 @@ describe.skipIf(missing !== undefined)(
       await ann.press('Use a security key');
       await ann.arriveAt('Authentication');
       expect(await ann.text()).toContain('No second factor yet');
-    });
-
-    test('to remove two-factor authentication, with the password', async () => {
-      await ann.open('/settings/~/authentication/remove', 'Remove two-factor authentication');
-      await ann.fill({ Password: password });
-      await ann.press('Use a security key');
-      await ann.arriveAt('Authentication');
-      expect(await ann.text()).toContain('No second factor yet');
-    });
-
-    test('to add another key: one touch of each', async () => {
-      const second = await ann.buyKey('usb');
-      await ann.open('/settings/~/authentication/keys/add', 'Add security key');
-      await ann.fill({ Name: 'blue stick' });
-      await ann.press('Add security key');
-      await ann.arriveAt('Authentication');
-      await ann.find('row', /^blue stick/).waitFor();
-      expect(await second.credentials()).toBe(1);
-      expect(await key.credentials()).toBe(1);
     });
 
     test('a login of the command line', async () => {
@@ -148,7 +139,7 @@ describe.skipIf(missing !== undefined)(
       expect((await app.ask('GET', '/-/whoami', { token: login })).json()).toEqual({ username: 'ann' });
     });
 
-    test('one publish and no other', async () => {
+    test('one publish and no other; and nothing where she denies', async () => {
       const { page, done } = await askToPublish('1.0.0');
       await ann.open(page, 'Approve with your second factor');
       expect(await ann.text()).toContain('npm publish left-padlock@1.0.0');
@@ -158,6 +149,12 @@ describe.skipIf(missing !== undefined)(
       expect((await publish('1.0.1', otp)).statusCode).toBe(401);
       expect((await publish('1.0.0', otp)).statusCode).toBe(201);
       expect((await publish('1.0.2')).statusCode).toBe(401);
+
+      const denied = await askToPublish('1.0.3');
+      await ann.open(denied.page, 'Approve with your second factor');
+      await ann.press('Deny');
+      await ann.page.getByText('Denied. The terminal gets nothing.').waitFor();
+      expect((await app.ask('GET', denied.done)).statusCode).toBeGreaterThanOrEqual(400);
     });
 
     test('a release, whose publishes the page lists as they happen, and ends it', async () => {
@@ -175,12 +172,12 @@ describe.skipIf(missing !== undefined)(
       expect((await publish('1.0.2', otp)).statusCode).toBe(401);
     });
 
-    test('nothing, where she denies what the command line asks', async () => {
-      const { page, done } = await askToPublish('1.0.0');
-      await ann.open(page, 'Approve with your second factor');
-      await ann.press('Deny');
-      await ann.page.getByText('Denied. The terminal gets nothing.').waitFor();
-      expect((await app.ask('GET', done)).statusCode).toBeGreaterThanOrEqual(400);
+    test('to remove two-factor authentication, with the password', async () => {
+      await ann.open('/settings/~/authentication/remove', 'Remove two-factor authentication');
+      await ann.fill({ Password: password });
+      await ann.press('Use a security key');
+      await ann.arriveAt('Authentication');
+      expect(await ann.text()).toContain('No second factor yet');
     });
 
     test('nothing with a key that is not hers: the form says so and stays', async () => {

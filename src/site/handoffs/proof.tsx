@@ -64,14 +64,14 @@ function ReleaseWays({ view: { context, wanted, kinds, action } }: { view: FormV
         listed here as it happens. It opens nothing else.
       </p>
       {wanted.factor && kinds.keys && (
-        <>
+        <Actions>
           <KeyButton context={context} purpose="step-up" operation={action}>
             Use a security key
           </KeyButton>
           <KeyButton context={context} purpose="step-up" operation={action} submit="release">
             Use a security key for this release
           </KeyButton>
-        </>
+        </Actions>
       )}
     </>
   );

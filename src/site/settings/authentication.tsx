@@ -67,10 +67,10 @@ function Off({ context, name }: { context: PageContext; name: string }) {
       <Lead>A password alone opens this account. Whoever learns it can publish in your name.</Lead>
       <Empty title="No second factor yet">
         <p>An app on your phone, or a security key, closes that door. It takes a minute.</p>
-        <p>
+        <p class="actions">
           <LinkButton context={context} kind="primary" href={authenticationPath(name, '/add')}>
             Add Two-Factor Authentication
-          </LinkButton>{' '}
+          </LinkButton>
           <LinkButton context={context} href={authenticationPath(name, '/keys/add')}>
             Add security key
           </LinkButton>

@@ -276,6 +276,11 @@ const codeRoutes = ({ settings }: AuthenticationParts): readonly Route[] =>
           Good once, for two minutes, for <code>{policy[action].command}</code> alone. Type it where the
           terminal asks, or add <code>--otp={code}</code>.
         </p>
+        <p>
+          <Link context={context} href={authenticationPath(owner(asked).name)}>
+            Back to your factors
+          </Link>
+        </p>
       </SettingsPage>
     ),
   });
