@@ -120,7 +120,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       await browser.submit(remove);
       expect(browser.path).toBe(`${base}?done=removed`);
       expect(browser.text()).toContain('You have no SSH keys yet.');
-      expect((await mailsOf(app)).at(-1)).toContain('An SSH key was removed');
+      expect((await mailsOf(app)).join()).toContain('An SSH key was removed');
       expect((await browser.open(remove)).status).toBe(404);
       await browser.open('/settings/~/security-log');
       for (const words of ['Added an SSH key', 'Removed an SSH key']) expect(browser.text()).toContain(words);
