@@ -16,6 +16,7 @@ import {
   takeName,
   updateAccount,
 } from './accounts.sql.ts';
+import { askMoved } from './email-confirmation.ts';
 import { endDevices, endLoginTokens, endSessions } from './endings.sql.ts';
 import { announceEnding } from './endings.ts';
 import { mailEmailChanged, mailPasswordChanged } from './mails.ts';
@@ -170,8 +171,8 @@ export function checkProfileChange(change: ProfileChange): void {
 }
 
 /**
- * Changes the profile. An e-mail address that stays the same stays verified; another one is unverified, and both
- * addresses hear of it (ML1). Returns the whole profile.
+ * Changes the profile. An e-mail address that stays the same stays verified; another one is unverified until
+ * the link that goes there is opened; the one before hears of it (ML1, RV7). Returns the whole profile.
  */
 export async function updateProfile(
   tx: Writing,
@@ -190,7 +191,10 @@ export async function updateProfile(
   const address = moved ? { email: change.email ?? before.email, email_verified_at: null } : {};
   await updateAccount(tx, id, { ...texts, ...address });
   const after = present(await readOwn(tx, id));
-  if (moved) await mailEmailChanged(tx, permit, { account: after, before: before.email });
+  if (moved) {
+    await mailEmailChanged(tx, permit, { before, after: after.email });
+    await askMoved(tx, permit, after);
+  }
   return after;
 }
 
@@ -231,5 +235,5 @@ export async function changePassword(
   await endSessions(tx, id, permit.actor.session);
   await endDevices(tx, id);
   announceEnding(tx, { account: id });
-  await mailPasswordChanged(tx, permit, present(account));
+  await mailPasswordChanged(tx, permit, account);
 }

@@ -38,6 +38,9 @@ const stopped: Record<HoldKind, string> = {
     'there already. Publishing goes on.',
 };
 
+const otherwise = (reason: HoldReason): string =>
+  reason === 'email' ? 'take the address back with the link that was mailed to the one before, or ' : '';
+
 /**
  * Holds an account from now on; a hold of that kind that is there already ends no sooner. Its owner is mailed, and the
  * security log says so.
@@ -65,7 +68,7 @@ export async function startHold(tx: Writing, wish: HoldWish): Promise<void> {
         `Your account is held until ${asUtc(until)}, because ${sayWhy(reason)}.`,
         stopped[kind],
         'Reading and installing packages, ending access tokens, and setting up two-factor authentication where there is none go on.',
-        'If this was you, there is nothing to do but wait. If it was not you, tell the people who run this registry before the hold is over: they can freeze the account.',
+        `If this was you, there is nothing to do but wait. If it was not you, ${otherwise(reason)}tell the people who run this registry before the hold is over: they can freeze the account.`,
       ],
     });
 }

@@ -1,9 +1,12 @@
 /** Mails about accounts (ML1), written in the transaction of the act. */
-import { type NoticeWish, notice } from '../ledger/mail.ts';
+import type { Instant } from '../kernel/ports.ts';
+import { asUtc, type NoticeWish, notice } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import { asOneLine } from '../ledger/plain-text.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { Writing } from '../store/store.ts';
+import { linkLives, makeLink } from './mailed-links.ts';
+import { type Notified, queueNotice } from './notices.ts';
 
 interface Addressed {
   readonly name: string;
@@ -21,41 +24,56 @@ export const circumstances = (tx: Writing, actor: Actor): Pick<NoticeWish, 'at' 
 export async function mailNewSignIn(
   tx: Writing,
   { actor }: { actor: Actor },
-  account: Addressed,
+  account: Notified,
+  session: { readonly id: string; readonly until: Instant },
 ): Promise<void> {
   const wish = {
-    to: account.email,
-    account: account.name,
     what: 'New sign-in',
     details: ['Somebody signed in to your account with a browser that it was not signed in with before.'],
-    advice:
-      'If it was not you, act now: end the session on the page "Sessions" of your settings, and set a new password.',
+    advice: 'If it was not you, act now: end the session with the link below, and set a new password.',
   };
-  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+  const path = await makeLink(tx, {
+    account,
+    kind: 'end-session',
+    payload: session.id,
+    until: session.until,
+  });
+  const link = { label: 'End this session', path };
+  await queueNotice(tx, account, { ...wish, ...circumstances(tx, actor) }, link);
 }
 
 export async function mailPasswordChanged(
   tx: Writing,
   { actor }: { actor: Actor },
-  account: Addressed,
+  account: Notified,
 ): Promise<void> {
   const details = [
     'The password of your account was changed. Every other login ended; access tokens that you made for programs go on.',
   ];
-  const wish = { to: account.email, account: account.name, what: 'Password changed', details };
-  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+  await queueNotice(tx, account, { what: 'Password changed', details, ...circumstances(tx, actor) });
 }
 
-/** Both the old and the new address hear of the change: whoever owns one of them alone should know. */
+/**
+ * The address before hears of the change. Where its owner had confirmed it they may undo that (RV7); links to an address
+ * that was perhaps only mistyped would go to a stranger.
+ */
 export async function mailEmailChanged(
   tx: Writing,
   { actor }: { actor: Actor },
-  { account, before }: { account: Addressed; before: string },
+  { before, after }: { before: Notified; after: string },
 ): Promise<void> {
-  const details = [`The email address of your account was changed from ${before} to ${account.email}.`];
-  const wish = { account: account.name, what: 'Email address changed', details, ...circumstances(tx, actor) };
-  await queueMail(tx, notice({ ...wish, to: before }));
-  await queueMail(tx, notice({ ...wish, to: account.email }));
+  const details = [`The email address of your account was changed from ${before.email} to ${after}.`];
+  const wish = { what: 'Email address changed', details, ...circumstances(tx, actor) };
+  if (before.email_verified_at === null) {
+    await queueMail(tx, notice({ ...wish, to: before.email, account: before.name }));
+    return;
+  }
+  const until = tx.now + linkLives['undo-email'];
+  const path = await makeLink(tx, { account: before, kind: 'undo-email', payload: before.email, until });
+  const advice =
+    `If it was not you, act now: take your address back with the link below, until ${asUtc(until)}. It ends every ` +
+    'session and login. Do it before you freeze the account, if you do: a frozen one refuses this link.';
+  await queueNotice(tx, before, { ...wish, advice }, { label: 'Take my address back', path });
 }
 
 const sayKey = ({ name, fingerprint }: { name: string; fingerprint: string }): string =>

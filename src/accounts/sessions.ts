@@ -84,21 +84,23 @@ async function store(
   > & {
     life: number;
   },
-): Promise<string> {
+): Promise<{ id: string; cookie: string; until: Instant }> {
   const cookie = mintCookie(tx.random);
   const { life, ...told } = row;
+  const id = newId(tx.now, tx.random);
+  const until = tx.now + life;
   await insertSession(tx, {
     ...told,
-    id: newId(tx.now, tx.random),
+    id,
     hash: hashSecret(cookie),
     created_at: tx.now,
     last_used_at: tx.now,
-    expires_at: tx.now + life,
+    expires_at: until,
     ended_at: null,
     tries: 0,
     ...circumstancesOf(actor),
   });
-  return cookie;
+  return { id, cookie, until };
 }
 
 /**
@@ -107,7 +109,7 @@ async function store(
  */
 export async function beginHalfway(tx: Writing, permit: Permit<'account.halfSignIn'>): Promise<string> {
   const account = permit.account ?? fail('password_wrong');
-  return store(tx, permit.actor, {
+  const begun = await store(tx, permit.actor, {
     account_id: account.id,
     halfway: 1,
     idle_life: halfwayLife,
@@ -117,6 +119,7 @@ export async function beginHalfway(tx: Writing, permit: Permit<'account.halfSign
     password_at: tx.now,
     device_id: null,
   });
+  return begun.cookie;
 }
 
 /** Reserves one of the five codes that a sign-in halfway may present. Fails with `session_ended` when they are used up. */
@@ -149,7 +152,7 @@ export async function startSession(
   const known = await recogniseDevice(tx, account.id, actor.device);
   const device =
     factor === 'none' ? undefined : await rememberDevice(tx, actor, account.id, known, rules.deviceLife);
-  const cookie = await store(tx, actor, {
+  const session = await store(tx, actor, {
     account_id: account.id,
     halfway: 0,
     idle_life: owner.staff === 1 ? rules.staffIdle : rules.idle,
@@ -163,8 +166,8 @@ export async function startSession(
     await markSessionEnded(tx, old.id);
   const before = await noteNetwork(tx, account.id, networkOf(actor.address ?? undefined, 'site'));
   const isNew = factor === 'none' ? before === undefined : known === undefined;
-  if (isNew && permit.action !== 'account.create') await mailNewSignIn(tx, permit, owner);
-  return { session: cookie, device: device?.cookie };
+  if (isNew && permit.action !== 'account.create') await mailNewSignIn(tx, permit, owner, session);
+  return { session: session.cookie, device: device?.cookie };
 }
 
 /**

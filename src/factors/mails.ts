@@ -1,7 +1,7 @@
 /** What the owner of an account is told about its second factor, and when (ML1, RL8, RC6). */
 import { readAccountById } from '../accounts/accounts.sql.ts';
-import { notice } from '../ledger/mail.ts';
-import { queueMail } from '../ledger/outbox.ts';
+import { circumstances } from '../accounts/mails.ts';
+import { queueNotice } from '../accounts/notices.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { ProvenFactor } from '../policy/permit.ts';
 import type { Writing } from '../store/store.ts';
@@ -37,8 +37,7 @@ export const whoeverDidThis =
 export async function tell(tx: Writing, accountId: string, actor: Actor, told: Told): Promise<void> {
   const account = await readAccountById(tx, accountId);
   if (!account) return;
-  const from = { at: tx.now, address: actor.address ?? undefined, client: actor.userAgent };
-  await queueMail(tx, notice({ to: account.email, account: account.name, ...from, ...told }));
+  await queueNotice(tx, account, { ...circumstances(tx, actor), ...told });
 }
 
 export const mailFactorOn = (tx: Writing, account: string, actor: Actor, mode: FactorMode): Promise<void> =>

@@ -85,6 +85,8 @@ export const catalogue = {
 
   invitation_over: sentence('This link was used already, or its time is over: ask for another.'),
 
+  link_over: sentence('This link is not good any more.'),
+
   // packages
   package_not_found: sentence('Not found'),
   version_not_found: (details: { version: string }) => `version not found: ${details.version}`,

@@ -25,11 +25,18 @@ const button = ({ label, url }: { label: string; url: string }): string =>
       `color:#fffdf8;text-decoration:none;font-weight:600">${escapeHtml(label)}</a>`,
   ) + paragraph(`<span style="color:#57514a;font-size:14px;word-break:break-all">${escapeHtml(url)}</span>`);
 
+const quietLink = ({ label, url }: { label: string; url: string }): string =>
+  paragraph(
+    `${escapeHtml(label)}:<br><a href="${escapeHtml(url)}" style="color:#6b3f0b;font-size:14px;word-break:break-all">` +
+      `${escapeHtml(url)}</a>`,
+  );
+
 /** What a mail is made of, all of it single lines of text. */
 export interface MailParts {
   readonly subject: string;
   readonly paragraphs: readonly string[];
   readonly link?: { readonly label: string; readonly url: string } | undefined;
+  readonly otherLinks: readonly { readonly label: string; readonly url: string }[];
   readonly site: {
     readonly name: string;
     readonly publicUrl: string;
@@ -38,7 +45,7 @@ export interface MailParts {
 }
 
 /** Lays the parts out. Every text of theirs is escaped. */
-export function composeHtml({ subject, paragraphs, link, site }: MailParts): string {
+export function composeHtml({ subject, paragraphs, link, otherLinks, site }: MailParts): string {
   const help = site.supportEmail === undefined ? '' : `<br>Help: ${escapeHtml(site.supportEmail)}`;
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -50,6 +57,7 @@ export function composeHtml({ subject, paragraphs, link, site }: MailParts): str
     '<td style="font:16px/1.55 system-ui,-apple-system,Segoe UI,Roboto,sans-serif;color:#26221d;text-align:left">',
     ...paragraphs.map((text) => paragraph(withCommands(text))),
     ...(link ? [button(link)] : []),
+    ...otherLinks.map(quietLink),
     '<p style="margin:24px 0 0;padding-top:12px;border-top:1px solid #d9d3c8;font-size:14px;color:#57514a">',
     `${escapeHtml(site.name)}, <a href="${escapeHtml(site.publicUrl)}" style="color:#57514a">${escapeHtml(site.publicUrl)}</a>${help}</p>`,
     '</td></tr></table></td></tr></table></body></html>',

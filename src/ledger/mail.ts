@@ -6,6 +6,12 @@ import type { Instant, Mail } from '../kernel/ports.ts';
 import { composeHtml } from './mail-html.ts';
 import { asOneLine } from './plain-text.ts';
 
+/** A page to open, below the public URL: "/…". It may be a one-time link: it is erased once the mail has left. */
+export interface MailLink {
+  readonly label: string;
+  readonly path: string;
+}
+
 /** A mail to one person. All texts are taken as single lines, whatever they hold. */
 export interface MailWish {
   /** One address; empty means that there is nobody to write to. */
@@ -15,8 +21,10 @@ export interface MailWish {
   /** What happened, as the subject begins: "New access token". */
   what: string;
   paragraphs: readonly string[];
-  /** A page to open, below the public URL: "/…". It may be a one-time link: it is erased once the mail has left. */
-  link?: { label: string; path: string } | undefined;
+  /** The page that the mail is about. */
+  link?: MailLink | undefined;
+  /** Further pages, less prominent. */
+  otherLinks?: readonly MailLink[] | undefined;
   /** The mail is worthless after this instant and no longer tried; at most 72 hours are. */
   until?: Instant | undefined;
 }
@@ -35,6 +43,8 @@ export interface NoticeWish {
   client?: string | undefined;
   /** What to do if it was not the owner; the usual advice when left out. */
   advice?: string | undefined;
+  /** The path of a one-time link that freezes the account (RV8), for events that only its owner may cause. */
+  freezePath?: string | undefined;
 }
 
 /** Whose mail it is. */
@@ -52,6 +62,10 @@ const usualAdvice =
   'If it was not you, act now: set a new password with "npm profile set password", look through ' +
   '"npm token list", and end what you do not know with "npm token revoke".';
 
+const freezeAdvice =
+  'Where you cannot do that at once, freeze your account with the link below: nobody signs in to it then, and its access ' +
+  'tokens publish and change nothing.';
+
 /** An instant as people read it: `2026-01-15 12:00:00 UTC`. */
 export function asUtc(at: Instant): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
@@ -66,11 +80,16 @@ export function notice(wish: NoticeWish): MailWish {
   if (wish.address !== undefined) facts.push(`From: ${wish.address}.`);
   if (wish.client !== undefined) facts.push(`With: ${asClient(wish.client)}`);
   const close = `If it was you, there is nothing to do. ${wish.advice ?? usualAdvice}`;
+  const { freezePath } = wish;
   return {
     to: wish.to,
     account: wish.account,
     what: wish.what,
-    paragraphs: [...wish.details, ...facts, close],
+    paragraphs: [...wish.details, ...facts, freezePath === undefined ? close : `${close} ${freezeAdvice}`],
+    otherLinks:
+      freezePath === undefined
+        ? undefined
+        : [{ label: 'This was not me: freeze my account', path: freezePath }],
   };
 }
 
@@ -98,13 +117,15 @@ function wrap(line: string): string {
 export function composeMail(wish: MailWish, id: string, site: Site): Mail {
   const { host, hostname } = new URL(site.publicUrl);
   const paragraphs = [`Hello ${wish.account},`, ...wish.paragraphs].map((text) => asOneLine(text, 2000));
-  const link = wish.link && {
-    label: asOneLine(wish.link.label),
-    url: `${site.publicUrl}${wish.link.path}`,
-  };
+  const asLink = ({ label, path }: MailLink) => ({
+    label: asOneLine(label),
+    url: `${site.publicUrl}${path}`,
+  });
+  const link = wish.link && asLink(wish.link);
+  const otherLinks = (wish.otherLinks ?? []).map(asLink);
   const subject = asOneLine(`${wish.what} for ${wish.account} on ${host}`, 200);
   const blocks = paragraphs.map(wrap);
-  if (link) blocks.push(`${link.label}:\n${link.url}`);
+  for (const { label, url } of [...(link ? [link] : []), ...otherLinks]) blocks.push(`${label}:\n${url}`);
   const support = site.supportEmail === undefined ? '' : `\nHelp: ${site.supportEmail}`;
   // Two hyphens and a space on a line of their own begin a signature (RFC 3676, section 4.3).
   blocks.push(`-- \n${asOneLine(site.name)}, ${site.publicUrl}${support}`);
@@ -112,7 +133,7 @@ export function composeMail(wish: MailWish, id: string, site: Site): Mail {
     to: wish.to,
     subject,
     text: `${blocks.join('\n\n')}\n`,
-    html: composeHtml({ subject, paragraphs, link, site }),
+    html: composeHtml({ subject, paragraphs, link, otherLinks, site }),
     messageId: `<${id}@${hostname}>`,
   };
 }

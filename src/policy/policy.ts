@@ -134,6 +134,47 @@ const rows = {
     'each',
   ]),
 
+  'account.sendConfirmation': row(
+    'account',
+    'self',
+    'never',
+    'browser',
+    '(website) mail the link that confirms the email address',
+  ),
+  // The one-time link is the proof; the use-case writes the row of the log, as it alone knows the account.
+  'account.confirmEmail': row(
+    'account',
+    'anyone',
+    'never',
+    'none',
+    '(website) confirm an email address, by the link in its mail',
+    ['quiet'],
+  ),
+  'account.undoEmail': row(
+    'account',
+    'anyone',
+    'never',
+    'none',
+    '(website) undo the change of an email address, by the link in its mail',
+    ['quiet'],
+  ),
+  'account.freezeByLink': row(
+    'account',
+    'anyone',
+    'never',
+    'none',
+    '(website) freeze an account, by the link in its mail',
+    ['quiet'],
+  ),
+  'account.endSessionByLink': row(
+    'account',
+    'anyone',
+    'never',
+    'none',
+    '(website) end a session, by the link in its mail',
+    ['quiet'],
+  ),
+
   'account.staff': row('account', 'operator', 'never', 'none', 'tallystick admin user staff'),
   'account.freeze': row('account', 'operator', 'never', 'none', 'tallystick admin user freeze'),
   'account.unfreeze': row('account', 'operator', 'never', 'none', 'tallystick admin user unfreeze'),

@@ -54,6 +54,7 @@ const shown: Readonly<Record<FailureCode, Shown>> = {
   account_name_taken: { status: 400 },
   registration_closed: { status: 403 },
   invitation_over: { status: 403 },
+  link_over: { status: 410 },
   package_not_found: { status: 404 },
   version_not_found: { status: 404 },
   tag_not_found: { status: 404 },

@@ -1,6 +1,7 @@
 /** Signing in, signing up and logging out as npm does it without a browser (protocol/auth.md §5.2, §5.3). */
 import { z } from 'zod';
 import { createAccount } from '../accounts/accounts.ts';
+import { askNewcomer } from '../accounts/email-confirmation.ts';
 import { checkName } from '../accounts/names.ts';
 import type { AccountPreparing } from '../accounts/preparing.ts';
 import { type Asked, actOf, choice, type Reply, type Route, route } from '../http/route.ts';
@@ -81,6 +82,7 @@ function signInRoute({ preparing, tokenRules, registration }: LoginParts): Route
         },
         run: async (tx, permit, _asked, ready) => {
           const account = await createAccount(tx, permit, ready);
+          await askNewcomer(tx, permit, account);
           return signIn(tx, permit, account, tokenRules);
         },
         reply: ({ token }, asked) => welcome(asked, token),

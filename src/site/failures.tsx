@@ -42,6 +42,7 @@ const statuses: Readonly<Record<FailureCode, number>> = {
   account_name_taken: 400,
   registration_closed: 403,
   invitation_over: 403,
+  link_over: 410,
   package_not_found: 404,
   version_not_found: 404,
   tag_not_found: 404,

@@ -5,6 +5,7 @@ import type { HandoffPagesParts } from './handoffs/parts.tsx';
 import { proofHandoffRoutes } from './handoffs/proof.tsx';
 import { helpRoute } from './help.tsx';
 import { ceremonyRoute } from './keys/ceremony.ts';
+import { linkRoutes } from './links/routes.tsx';
 import { type PackagePagesParts, packagePageRoutes } from './packages/routes.tsx';
 import { type AccessParts, accessPages } from './packages-access/access.tsx';
 import { maintainerPages } from './packages-access/maintainers.tsx';
@@ -44,6 +45,7 @@ export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   ...maintainerPages(parts),
   ...loginHandoffRoutes(parts),
   ...proofHandoffRoutes(parts),
+  ...linkRoutes(parts.settings),
   ...signInAndOutRoutes(parts),
   ...signUpRoutes(parts),
   authenticationPage(parts),

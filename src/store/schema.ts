@@ -53,6 +53,21 @@ export interface InvitationsTable {
   used_by: string | null;
 }
 
+/** Links that were mailed to the owner of an account and stand for its consent to one thing; each works once (RV7, RV8, SE7). */
+export interface MailedLinksTable {
+  /** SHA-256 of the link's id, hex. */
+  hash: string;
+  account_id: string;
+  kind: 'confirm-email' | 'undo-email' | 'freeze' | 'end-session';
+  /** What it is about: an e-mail address, the id of a session; empty where nothing is to be said. */
+  payload: string;
+  /** Whether whoever uses it is to know the account's password too. */
+  asks_password: 0 | 1;
+  created_at: Instant;
+  until: Instant;
+  used_at: Instant | null;
+}
+
 /** What an account may not do for some time, after it was got back or moved (RV6); at most one of each kind. */
 export interface HoldsTable {
   account_id: string;
@@ -567,6 +582,7 @@ export interface Tables {
   names: NamesTable;
   accounts: AccountsTable;
   invitations: InvitationsTable;
+  mailed_links: MailedLinksTable;
   holds: HoldsTable;
   factors: FactorsTable;
   pending_factors: PendingFactorsTable;

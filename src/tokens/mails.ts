@@ -1,5 +1,6 @@
 /** Mails about access tokens (ML1), written in the transaction of the act. */
 import { circumstances } from '../accounts/mails.ts';
+import { type Notified, queueNotice } from '../accounts/notices.ts';
 import { asUtc, notice } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Actor } from '../policy/actor.ts';
@@ -45,7 +46,7 @@ function sayLimits({ kind, grants }: Token): string[] {
 export async function mailTokenCreated(
   tx: Writing,
   { actor }: { actor: Actor },
-  owner: Owner,
+  owner: Notified,
   token: Token,
 ): Promise<void> {
   const details = [
@@ -54,8 +55,7 @@ export async function mailTokenCreated(
     ...sayLimits(token),
     ...(token.ranges === null ? [] : [`It is good from ${token.ranges.join(', ')} only.`]),
   ];
-  const wish = { to: owner.email, account: owner.name, what: 'New access token', details };
-  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+  await queueNotice(tx, owner, { what: 'New access token', details, ...circumstances(tx, actor) });
 }
 
 export async function mailTokenRevoked(
@@ -128,25 +128,28 @@ export async function mailTokenLeaked(
   await queueMail(tx, notice({ ...wish, ...around }));
 }
 
-export async function mailNewNetwork(tx: Writing, { actor }: { actor: Actor }, owner: Owner): Promise<void> {
+export async function mailNewNetwork(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  owner: Notified,
+): Promise<void> {
   const details = ['Somebody signed in to your account from a network that was not seen with it before.'];
-  const wish = { to: owner.email, account: owner.name, what: 'Sign-in from a new network', details };
-  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+  await queueNotice(tx, owner, { what: 'Sign-in from a new network', details, ...circumstances(tx, actor) });
 }
 
 /** The login was approved in one network and begun or fetched in another (LK3). */
 export async function mailFarLogin(
   tx: Writing,
   { actor }: { actor: Actor },
-  owner: Owner,
+  owner: Notified,
   { token, approvedFrom }: { token: Token; approvedFrom: string | null },
 ): Promise<void> {
   const details = [
     `A login that was approved in a browser at ${approvedFrom ?? 'an unknown address'} went to a program in another network. It has the ${nameOf(token)} now.`,
   ];
-  const wish = { to: owner.email, account: owner.name, what: 'Login in another network', details };
+  const wish = { what: 'Login in another network', details };
   const link = { label: 'If you did not start it there, revoke this token', path: '/settings/~/tokens' };
-  await queueMail(tx, { ...notice({ ...wish, ...circumstances(tx, actor) }), link });
+  await queueNotice(tx, owner, { ...wish, ...circumstances(tx, actor) }, link);
 }
 
 export async function mailTokenEnding(tx: Writing, token: EndingToken): Promise<void> {

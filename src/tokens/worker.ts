@@ -1,6 +1,7 @@
 /** The background work of accounts and tokens: warnings of endings, gathered mails, and forgetting what limits no longer count and nobody answered. */
 import { sweepGuesses } from '../accounts/guesses.ts';
 import { sweepHandoffs } from '../accounts/handoffs.ts';
+import { sweepLinks } from '../accounts/mailed-links.ts';
 import { sweepSessions } from '../accounts/sessions.ts';
 import { sweepCeremonies } from '../factors/ceremonies.ts';
 import type { Log } from '../kernel/ports.ts';
@@ -19,6 +20,7 @@ export function startTokenWork({ store, log }: { store: Store; log: Log }): () =
     repeat({ name: 'warn of ending tokens', pause: hour, run: () => warnOfEndings(store) }, log),
     repeat({ name: 'forget old guesses', pause: hour, run: () => sweepGuesses(store) }, log),
     repeat({ name: 'forget old sessions', pause: hour, run: () => sweepSessions(store) }, log),
+    repeat({ name: 'forget old links', pause: hour, run: () => sweepLinks(store) }, log),
     repeat({ name: 'forget old challenges', pause: hour, run: () => sweepCeremonies(store) }, log),
     repeat({ name: 'forget old hand-offs', pause: minute / 2, run: () => sweepHandoffs(store) }, log),
   ];

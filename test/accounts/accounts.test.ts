@@ -182,7 +182,7 @@ eachStore((open) => {
       expect(await waitingMails(world)).toEqual([]);
     });
 
-    test('tells both addresses of a change, and the new one is unverified', async () => {
+    test('tells the address before of a change, and asks the new one, which is unverified', async () => {
       const world = await open();
       const person = await createPerson(world);
       await world.store.write((tx) =>
@@ -193,10 +193,12 @@ eachStore((open) => {
         emailVerified: false,
       });
       const mails = await waitingMails(world);
-      expect(mails.map(({ to }) => to)).toEqual(['hannah@example.com', 'new@example.com']);
-      expect(mails[0]).toMatchObject({ what: 'Email address changed' });
-      expect(mails[0]?.text).toContain('from hannah@example.com to new@example.com');
-      expect(mails[0]?.text).toContain('From: 198.51.100.7.');
+      expect(mails.map(({ to }) => to)).toEqual(['new@example.com', 'hannah@example.com']);
+      expect(mails[0]).toMatchObject({ what: 'Confirm your email address' });
+      expect(mails[1]).toMatchObject({ what: 'Email address changed' });
+      expect(mails[1]?.text).toContain('from hannah@example.com to new@example.com');
+      expect(mails[1]?.text).toContain('From: 198.51.100.7.');
+      expect(mails[1]?.text).toContain('take your address back with the link below');
     });
   });
 

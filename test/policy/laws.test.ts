@@ -134,6 +134,14 @@ describe('the laws of decide', () => {
     ).toEqual([]);
   });
 
+  /** The one-time link of a mail is the proof; whatever credential comes along adds nothing. */
+  const byLink: readonly Action[] = [
+    'account.confirmEmail',
+    'account.undoEmail',
+    'account.freezeByLink',
+    'account.endSessionByLink',
+  ];
+
   test('a token that bypasses two-factor authentication does nothing but package writes and reads', () => {
     expect(
       counterexamples(
@@ -151,6 +159,7 @@ describe('the laws of decide', () => {
             'account.stars',
             'token.revokeHeld',
             'token.revokeLeaked',
+            ...byLink,
           ].some((start) => action.startsWith(start)) &&
           policy[action].who !== 'newcomer',
       ),
@@ -179,6 +188,7 @@ describe('the laws of decide', () => {
 
   test('a read-only token is admitted to nothing that changes anything, but to its own revocation', () => {
     const harmless = [
+      ...byLink,
       'site.read',
       'site.audit',
       'account.packages',

@@ -38,6 +38,10 @@ const entrances = [
   '/auth/ceremony',
   '/auth/two-factor',
   '/settings',
+  '/login/email/:id',
+  '/login/undo-email/:id',
+  '/login/freeze/:id',
+  '/login/end-session/:id',
 ];
 const isOpen = ({ path, actions }: Route): boolean =>
   entrances.includes(path) ||

@@ -21,6 +21,7 @@ import { SettingsPage } from '../parts/settings.tsx';
 import { DefinitionList } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
 import { Proofs, Refusal } from '../proofs.tsx';
+import { confirmationForm, Unconfirmed } from './confirm-email.tsx';
 
 /** What is shown of it: where nothing was typed, what is stored. */
 type ProfileView = Pick<FormView<Account>, 'context' | 'values' | 'failure'> & {
@@ -31,9 +32,9 @@ type ProfileView = Pick<FormView<Account>, 'context' | 'values' | 'failure'> & {
 };
 
 const texts = [
-  { name: 'fullname', label: 'Full name' },
-  { name: 'homepage', label: 'Homepage' },
-  { name: 'github', label: 'GitHub' },
+  { name: 'fullname', label: 'Full name', autoComplete: 'name' },
+  { name: 'homepage', label: 'Homepage', autoComplete: 'url' },
+  { name: 'github', label: 'GitHub', autoComplete: 'off' },
 ] as const;
 
 function Facts({ account, now }: { account: Account; now: number }) {
@@ -62,12 +63,13 @@ function ProfileForm({ view }: { view: ProfileView }) {
   const { context, account, values } = view;
   return (
     <Form context={context} action={`/settings/${account.name}/profile`} label="Profile">
-      {texts.map(({ name, label }) => (
+      {texts.map(({ name, label, autoComplete }) => (
         <TextField
           key={name}
           label={label}
           name={name}
           value={values[name] ?? account[name] ?? ''}
+          autoComplete={autoComplete}
           maxLength={256}
         />
       ))}
@@ -103,7 +105,7 @@ function ProfilePage({ view, saved }: { view: ProfileView; saved?: { mailed: boo
             {saved.mailed && (
               <p>
                 Your address is {account.email} now. We sent a mail about it to this address and to the one
-                before.
+                before: open the link in it to confirm the new one.
               </p>
             )}
           </Notice>
@@ -113,6 +115,7 @@ function ProfilePage({ view, saved }: { view: ProfileView; saved?: { mailed: boo
       <Refusal view={view} />
       <Facts account={account} now={view.now} />
       <ProfileForm view={view} />
+      {!account.emailVerified && <Unconfirmed context={context} account={account} />}
       <Section title="Password">
         <p>Changing it ends your other sessions and the logins of your command lines.</p>
         <LinkButton context={context} href={`/settings/${account.name}/password`}>
@@ -184,4 +187,5 @@ const settingsRoute = (settings: SiteSettings): Route => ({
 export const profileRoutes = (settings: SiteSettings): readonly Route[] => [
   settingsRoute(settings),
   ...profileForm(settings),
+  ...confirmationForm(settings),
 ];

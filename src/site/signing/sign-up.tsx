@@ -1,5 +1,6 @@
 /** Signing up, and the welcome after it that recommends two-factor authentication (contract.md). */
 import { createAccount } from '../../accounts/accounts.ts';
+import { askNewcomer } from '../../accounts/email-confirmation.ts';
 import { acceptInvitation, findInvitation } from '../../accounts/invitations.ts';
 import type { AccountPreparing } from '../../accounts/preparing.ts';
 import { startSession } from '../../accounts/sessions.ts';
@@ -117,6 +118,7 @@ const signUpForm = (parts: SignUpParts): readonly Route[] =>
         prepare: () => preparing.signUp({ name: username, email, password }, asked.actor.address),
         work: async (tx, permit, ready) => {
           const account = await createAccount(tx, permit, ready);
+          await askNewcomer(tx, permit, account);
           if (invitation) await acceptInvitation(tx, permit, invitation, account.id);
           return startSession(tx, permit, { account, rules });
         },

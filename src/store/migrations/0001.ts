@@ -66,6 +66,11 @@ const statements = (dialect: Dialect): string[] => {
     `create table invitations (
       id text primary key, hash text not null unique, kind text not null, made_by text references accounts (id),
       created_at ${int} not null, until ${int} not null, used_at ${int}, used_by text references accounts (id))${strict}`,
+    `create table mailed_links (
+      hash text primary key, account_id text not null references accounts (id), kind text not null, payload text not null,
+      asks_password ${int} not null, created_at ${int} not null, until ${int} not null, used_at ${int})${strict}`,
+    `create index mailed_links_by_account on mailed_links (account_id, kind, created_at)`,
+    `create index mailed_links_by_end on mailed_links (until)`,
     `create table holds (
       account_id text not null references accounts (id), kind text not null, reason text not null,
       since ${int} not null, until ${int} not null, primary key (account_id, kind))${strict}`,

@@ -1,0 +1,27 @@
+/** Mails that wait in the outbox of an application under test, with their links. */
+import type { MailWish } from '../../src/ledger/mail.ts';
+import type { TestApp } from '../support/app.ts';
+
+/** Every mail that was written, oldest first. */
+export const mailsOf = ({ app }: TestApp): Promise<MailWish[]> =>
+  app.store.read(async (tx) => {
+    const rows = await tx.sql
+      .selectFrom('outbox')
+      .select(['id', 'message'])
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+    return rows.flatMap(({ id, message }) =>
+      message === null ? [] : [JSON.parse(tx.vault.open(message, ['outbox', id]).toString()) as MailWish],
+    );
+  });
+
+/** The path of the latest link whose label contains a text, in mails to an address. */
+export async function linkIn(app: TestApp, to: string, label: string): Promise<string> {
+  const links = (await mailsOf(app))
+    .filter((mail) => mail.to === to)
+    .flatMap(({ link, otherLinks = [] }) => [...(link ? [link] : []), ...otherLinks]);
+  const found = links.filter((link) => link.label.includes(label)).at(-1);
+  if (!found) throw new Error(`no link "${label}" in a mail to ${to}`);
+  return found.path;
+}
