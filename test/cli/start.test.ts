@@ -97,7 +97,7 @@ describe('starting', () => {
     const dataDir = join(makeFolder(), 'data');
     const server = launch(['start', '--data-dir', dataDir, '--port', '0', '--log', 'pretty']);
     const text = await server.saw(/mails +.*\n/);
-    expect(text).toMatch(/^Tallystick 0\.0\.0 at http:\/\/localhost:\d+ \(127\.0\.0\.1:\d+/m);
+    expect(text).toMatch(/^Tallystick \d+\.\d+\.\d+ at http:\/\/localhost:\d+ \(127\.0\.0\.1:\d+/m);
     expect(text).toContain(`  data folder  ${dataDir}, SQLite\n`);
     expect(text).toContain(`  mails        written to ${join(dataDir, 'outbox')}\n`);
   });
