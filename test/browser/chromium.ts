@@ -50,9 +50,6 @@ const linksOn = (page: Page): Promise<string[]> =>
       .map(({ href }) => href),
   );
 
-/** Pages that are linked before they are there. */
-const unbuilt = /\/ssh-keys$|\/two-factor\.html$/;
-
 /** Reads a picture of a QR code as a phone does; undefined where this machine has no zbarimg. */
 export function readQrCode(picture: Buffer): string | undefined {
   if (!existsSync('/usr/bin/zbarimg')) return undefined;
@@ -196,8 +193,7 @@ export class Person {
     for (const link of fresh) this.#followed.add(link);
     for (const link of new Set(fresh)) {
       const status = (await this.page.request.get(link)).status();
-      if (status >= 400 && !unbuilt.test(link))
-        this.faults.push(`${this.page.url()} leads to ${link}: ${status}`);
+      if (status >= 400) this.faults.push(`${this.page.url()} leads to ${link}: ${status}`);
     }
   }
 

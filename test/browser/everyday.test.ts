@@ -103,7 +103,9 @@ describe.skipIf(missing !== undefined)('in Chromium, on the built server', () =>
       ['/settings/~/authentication', 'Authentication'],
       ['/settings/~/authentication/keys/add', 'Add security key'],
       ['/settings/~/sessions', 'Sessions'],
+      ['/settings/~/ssh-keys', 'SSH Keys'],
       ['/settings/~/security-log', 'Security log'],
+      ['/auth/two-factor', /./],
       ['/settings/somebody-else/profile', /./],
       ['/logout', 'Sign out'],
     ] as const;
