@@ -8,7 +8,15 @@ import { makeFolder, run } from './command-line.ts';
 const password = 'correct-horse-battery-9';
 
 function createOnTerminal(folder: string): Terminal {
-  const args = [join(root, 'dist', 'cli.js'), 'admin', 'user', 'create', 'ann', '--email', 'ann@acme.example'];
+  const args = [
+    join(root, 'dist', 'cli.js'),
+    'admin',
+    'user',
+    'create',
+    'ann',
+    '--email',
+    'ann@acme.example',
+  ];
   return new Terminal(node, args, { cwd: folder, env: { PATH: process.env.PATH ?? '/usr/bin:/bin' } });
 }
 

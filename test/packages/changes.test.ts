@@ -13,7 +13,12 @@ interface Page {
 const makeStaff = ({ app }: TestApp, name: string) =>
   app.gate.onConsole('account.staff', { on: 'account', name }, async (tx, permit) => {
     const { id } = await setStaff(tx, permit, { name, staff: true });
-    await insertTotp(tx, { id: `app of ${name}`, account_id: id, secret: tx.vault.seal(Buffer.from('x'), ['factors', id]), highest_step: 0 });
+    await insertTotp(tx, {
+      id: `app of ${name}`,
+      account_id: id,
+      secret: tx.vault.seal(Buffer.from('x'), ['factors', id]),
+      highest_step: 0,
+    });
   });
 
 describe.each(['sqlite', 'postgres'] as const)('the feed of changes on %s', (dialect) => {
