@@ -68,7 +68,7 @@ eachStore((open) => {
       const { world, holder } = await keysAlone(open);
       for (const code of holder.wrong(5)) expect(await holder.present({ code })).toBe('otp_refused');
       expect(await holder.present({ code: '999999' })).toBe('too_many_attempts');
-      expect((await subjects(world)).at(-1)).toBe('3 wrong codes were tried');
+      expect(await subjects(world)).toContain('3 wrong codes were tried');
     });
 
     test('is not told that its codes are barred after the twentieth wrong one: it has no app', async () => {
@@ -112,7 +112,7 @@ eachStore((open) => {
       expect(await world.store.write((tx) => confirmFactor(tx, confirming, { code }))).toEqual([]);
       expect(await world.store.read((tx) => countFactors(tx, person.id))).toBe(2);
       expect(await modeOf(world, person)).toBe('auth-and-writes');
-      expect((await subjects(world)).at(-1)).toBe('An authenticator app was added');
+      expect(await subjects(world)).toContain('An authenticator app was added');
       expect(await holder.present({ code: holder.recoveryCode() })).toBe('recovery-code');
     });
 

@@ -134,7 +134,7 @@ describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
       await spend(world, person, await assert(world, own.page, stepUp(person)));
       const copied = await assert(world, thief.page, stepUp(person));
       expect(await refusalOf(spend(world, person, copied))).toMatch(/counter did not rise/);
-      expect((await subjects(world)).at(-1)).toBe('There may be a copy of your security key');
+      expect(await subjects(world)).toContain('There may be a copy of your security key');
     });
   });
 });

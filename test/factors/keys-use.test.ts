@@ -86,7 +86,7 @@ eachStore((open) => {
       const refused = 'key_refused: the counter did not rise, or the key is gone';
       expect(await use(world, person, authenticator, { counter: 7 })).toBe(refused);
       expect((await keyOf(world, person))?.possibleCopyAt).toBe(world.clock.now());
-      expect((await subjects(world)).at(-1)).toBe('There may be a copy of your security key');
+      expect(await subjects(world)).toContain('There may be a copy of your security key');
       expect(await use(world, person, authenticator, { counter: 6 })).toBe(refused);
       expect(await use(world, person, authenticator, { counter: 0 })).toBe(refused);
       expect(await use(world, person, authenticator, { counter: 8 })).toBe('security-key');

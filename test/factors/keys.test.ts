@@ -86,7 +86,7 @@ eachStore((open) => {
       expect(recoveryCodes).toBeNull();
       expect(await modeOf(world, person)).toEqual({ mode: 'auth-and-writes', pending: false });
       expect(await world.store.read((tx) => countFactors(tx, person.id))).toBe(2);
-      expect((await subjects(world)).at(-1)).toBe('A security key was added');
+      expect(await subjects(world)).toContain('A security key was added');
     });
 
     test('as the first factor drops a set-up that was begun with the password alone', async () => {
@@ -226,7 +226,7 @@ eachStore((open) => {
       world.clock.advance(1000);
       expect(await remove(world, person, id)).toBe('removed');
       expect(await use(world, person, authenticator)).toBe('request_invalid: undefined');
-      expect((await subjects(world)).at(-1)).toBe('A security key was removed');
+      expect(await subjects(world)).toContain('A security key was removed');
     });
 
     test('as the last factor turns two-factor authentication off, recovery codes included', async () => {
@@ -238,7 +238,7 @@ eachStore((open) => {
       expect(await modeOf(world, person)).toBeNull();
       const left = await world.store.read((tx) => tx.sql.selectFrom('recovery_codes').selectAll().execute());
       expect(left).toEqual([]);
-      expect((await subjects(world)).at(-1)).toBe('Two-factor authentication is off');
+      expect(await subjects(world)).toContain('Two-factor authentication is off');
     });
   });
 });
