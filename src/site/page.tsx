@@ -138,6 +138,8 @@ export interface FormShape<A extends Action, T, W, P, R> {
   /** Reads what the page shows beside the form. */
   readonly read: (tx: Tx, asked: SiteAsked) => Promise<T>;
   readonly show: (view: FormView<T>) => VNode;
+  /** Headers of the page beside those of every page. */
+  readonly headers?: (data: T) => Readonly<Record<string, string>>;
   /** What the fields ask for. Fails with `request_invalid`. */
   readonly wish: (fields: Fields, asked: SiteAsked) => W;
   readonly prepare?: (wish: W, asked: SiteAsked, gate: Gate) => Promise<P>;
@@ -195,7 +197,9 @@ async function present<A extends Action, T, W, P, R>(
   const kinds = wanted.factor ? await readKinds(gate, asked, settings) : noKinds;
   const context = contextOf(settings, asked.actor, asked.visit);
   const { values, failure } = told;
-  return htmlOf(shape.show({ data, context, wanted, kinds, action, values, failure, asked }), failure);
+  const page = shape.show({ data, context, wanted, kinds, action, values, failure, asked });
+  const reply = htmlOf(page, failure);
+  return { ...reply, headers: { ...reply.headers, ...shape.headers?.(data) } };
 }
 
 /** Sends a page, with the status of the refusal that it shows. */

@@ -160,48 +160,35 @@ function Answered(props: { view: FormView<ShownHandoff>; act: Act; id: string; n
   );
 }
 
-/** Has the browser read the page anew while a release goes on, without a script. */
-const following = ([get, post]: readonly [Route, Route]): readonly Route[] => [
-  {
-    ...get,
-    handle: async (gate, asked, raw) => {
-      const reply = await get.handle(gate, asked, raw);
-      const isOpen = Buffer.isBuffer(reply.body) && reply.body.includes('End this release now');
-      return isOpen ? { ...reply, headers: { ...reply.headers, refresh: '3' } } : reply;
-    },
-  },
-  post,
-];
-
 const approvalRoutes = (parts: HandoffPagesParts): readonly Route[] =>
-  following(
-    form<'handoff.approveOtp', ShownHandoff, { release: boolean }>(parts.settings, {
-      path: pathOf(':id'),
-      action: 'handoff.approveOtp',
-      seenAs: 'handoff.read',
-      target: self,
-      read: (tx, asked) =>
-        readHandoff(
-          tx,
-          { account: owner(asked), address: asked.actor.address },
-          { id: asked.params.id ?? '', kind: 'otp' },
-        ),
-      show: (view) => {
-        const { act, state } = view.data;
-        const id = view.asked.params.id ?? '';
-        if (act === null) return <Page context={view.context} title="Not found" children={null} />;
-        return state === 'waiting' ? (
-          <Waiting view={view} act={act} id={id} parts={parts} />
-        ) : (
-          <Answered view={view} act={act} id={id} now={parts.now()} />
-        );
-      },
-      wish: (fields) => ({ release: fields.release === 'yes' }),
-      run: (tx, permit, { release }, _prepared, { params }) =>
-        approveOtp(tx, permit, { id: params.id ?? '', release }, { releaseWindow: parts.releaseWindow }),
-      done: (_nothing, { params }) => goTo(parts.settings, pathOf(params.id ?? '')),
-    }),
-  );
+  form<'handoff.approveOtp', ShownHandoff, { release: boolean }>(parts.settings, {
+    path: pathOf(':id'),
+    action: 'handoff.approveOtp',
+    seenAs: 'handoff.read',
+    target: self,
+    read: (tx, asked) =>
+      readHandoff(
+        tx,
+        { account: owner(asked), address: asked.actor.address },
+        { id: asked.params.id ?? '', kind: 'otp' },
+      ),
+    show: (view) => {
+      const { act, state } = view.data;
+      const id = view.asked.params.id ?? '';
+      if (act === null) return <Page context={view.context} title="Not found" children={null} />;
+      return state === 'waiting' ? (
+        <Waiting view={view} act={act} id={id} parts={parts} />
+      ) : (
+        <Answered view={view} act={act} id={id} now={parts.now()} />
+      );
+    },
+    // The browser reads the page anew while a release goes on, without a script.
+    headers: ({ act }): Record<string, string> => (act?.release?.open ? { refresh: '3' } : {}),
+    wish: (fields) => ({ release: fields.release === 'yes' }),
+    run: (tx, permit, { release }, _prepared, { params }) =>
+      approveOtp(tx, permit, { id: params.id ?? '', release }, { releaseWindow: parts.releaseWindow }),
+    done: (_nothing, { params }) => goTo(parts.settings, pathOf(params.id ?? '')),
+  });
 
 export const proofHandoffRoutes = (parts: HandoffPagesParts): readonly Route[] => [
   ...approvalRoutes(parts),
