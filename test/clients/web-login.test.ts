@@ -120,7 +120,7 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
       const terminal = scene.machine.sit(major, 'publish', '--access=public', '--auth-type=web');
       const url = await pageIn(terminal, 'auth');
       const visitor = visitorOf(scene, code);
-      expect(await visitor.open(url)).toContain('npm publish @hannah/hello@1.0.0 sha512-');
+      expect(await visitor.open(url)).toContain('npm publish @hannah/hello@1.0.0 Content sha512-');
       await visitor.approve(url);
       expect(await terminal.exit()).toBe(0);
       expect(terminal.transcript).toContain('+ @hannah/hello@1.0.0');
