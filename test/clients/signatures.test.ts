@@ -48,7 +48,7 @@ const twoPackages = async (person: Person): Promise<string[]> => {
 };
 
 const change = ({ server }: World, statement: string, ...values: string[]): void => {
-  const database = new DatabaseSync(join(server.dataDir, 'tallystick.db'));
+  const database = new DatabaseSync(join(server.dataDir, 'tallystick.db'), { timeout: 10_000 });
   database.prepare(statement).run(...values);
   database.close();
 };
