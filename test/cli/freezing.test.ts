@@ -30,7 +30,7 @@ test('admin user freeze stops a running server from serving the account, and unf
 
   const going = await run(['admin', 'user', 'unfreeze', 'ann', '--json'], { folder });
   expect(JSON.parse(going.stdout)).toEqual({ name: 'ann', frozen: false });
-  const database = new DatabaseSync(join(dataDir, 'tallystick.db'));
+  const database = new DatabaseSync(join(dataDir, 'tallystick.db'), { timeout: 10_000 });
   const rows = database.prepare("select entry from audit where action like 'account.%freeze'").all();
   database.close();
   expect(rows.map(({ entry }) => JSON.parse(String(entry)))).toEqual([

@@ -23,7 +23,7 @@ async function openAccount() {
   const limits = { packages: ['a'], bypass_2fa: true };
   const made = await send('POST', '/-/npm/v1/tokens', { name: 'ci', password, ...limits }, token);
   const suspend = () => {
-    const database = new DatabaseSync(join(dataDir, 'tallystick.db'));
+    const database = new DatabaseSync(join(dataDir, 'tallystick.db'), { timeout: 10_000 });
     database.prepare('update tokens set suspended_at = created_at where id = ?').run(made.key);
     database.close();
   };
