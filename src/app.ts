@@ -165,7 +165,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   const { siteName } = config;
   const keySite = keySiteOf(publicUrl, siteName);
   const keys = keySite && createKeyDesk(store, keySite, { ...gateRules(config), ...loginStartRules(config) });
-  const settings = { siteName, publicUrl, keys };
+  const settings = { siteName, publicUrl, registration: config.registration, keys };
   const readmes = createReadmeRenderer();
   const pages = siteRoutes({
     settings,

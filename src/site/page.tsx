@@ -22,6 +22,8 @@ import { renderPage } from './parts/page.tsx';
 export interface SiteSettings {
   readonly siteName: string;
   readonly publicUrl: string;
+  /** Who may make an account by themselves: nobody unless it is `open`. */
+  readonly registration: 'open' | 'invite' | 'closed';
   /** Null where browsers offer no security keys: without https, or under an address in place of a name. */
   readonly keys: KeyDesk | null;
 }
@@ -40,12 +42,17 @@ export function visited<B>(asked: Asked<B>): SiteAsked<B> {
 }
 
 /** What a page knows beside what it shows. */
-export function contextOf({ siteName, publicUrl }: SiteSettings, actor: Actor, visit: Visit): PageContext {
+export function contextOf(
+  { siteName, publicUrl, registration }: SiteSettings,
+  actor: Actor,
+  visit: Visit,
+): PageContext {
   return {
     siteName,
     publicUrl,
     prefix: new URL(publicUrl).pathname.replace(/\/$/, ''),
     viewer: actor.account && { name: actor.account.name, staff: visit.staff, staffWaits: visit.staffWaits },
+    closed: registration !== 'open',
     formToken: visit.formToken,
   };
 }

@@ -107,6 +107,19 @@ describe.each(dialects)('signing in on the website (%s)', (dialect) => {
     expect(browser.heading()).toBe('Sign in');
   });
 
+  it('shows the way to an account only where strangers may make one', async () => {
+    for (const [registration, shown] of [
+      ['open', true],
+      ['invite', false],
+      ['closed', false],
+    ] as const) {
+      const app = await openApp(dialect, { TALLYSTICK_REGISTRATION: registration });
+      const browser = new Browser(app);
+      await browser.open('/login');
+      expect([registration, browser.body.includes('href="/signup')]).toEqual([registration, shown]);
+    }
+  });
+
   it('goes on only to pages of its own', async () => {
     const app = await openApp(dialect);
     await signUp(app);

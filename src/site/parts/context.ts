@@ -12,6 +12,8 @@ export interface PageContext {
     /** Whether they will be staff once they have a second factor (RN6). */
     readonly staffWaits?: boolean;
   } | null;
+  /** Whether strangers are shown the way to an account only by invitation, or never: no "Sign up". */
+  readonly closed?: boolean;
   /** What every form of this page sends back in its hidden field `form` (WE2). */
   readonly formToken: string;
 }

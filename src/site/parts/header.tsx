@@ -38,7 +38,11 @@ export function Header({
             </button>
           </form>
         </search>
-        {viewer === null ? <Entrance prefix={prefix} /> : <AccountMenu context={context} viewer={viewer} />}
+        {viewer === null ? (
+          <Entrance prefix={prefix} closed={context.closed} />
+        ) : (
+          <AccountMenu context={context} viewer={viewer} />
+        )}
       </div>
     </header>
   );
@@ -46,11 +50,11 @@ export function Header({
 
 const lens = 'M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M10.6 10.6 14 14';
 
-function Entrance({ prefix }: { prefix: string }) {
+function Entrance({ prefix, closed }: { prefix: string; closed: boolean | undefined }) {
   return (
     <nav class="entrance" aria-label="Account">
       <a href={`${prefix}/login`}>Sign in</a>
-      <a href={`${prefix}/signup`}>Sign up</a>
+      {!closed && <a href={`${prefix}/signup`}>Sign up</a>}
     </nav>
   );
 }
