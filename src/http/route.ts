@@ -62,7 +62,10 @@ export interface Route {
   readonly actions: readonly [Action, ...Action[]];
   /** What it may come to do on the way, whatever the request is. */
   readonly beside?: readonly Action[];
-  /** Sign-in overlooks whatever credential comes along (protocol/auth.md S10). */
+  /**
+   * Sign-in overlooks whatever credential comes along (protocol/auth.md S10). A file of the website neither reads nor sets
+   * a cookie: shared caches may keep it.
+   */
   readonly ignoresCredential: boolean;
   /** How much is drained when the answer comes before the body was read. */
   readonly bodyLimit: number;

@@ -196,7 +196,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     route: Route,
     request: FastifyRequest,
   ): Promise<{ actor: Actor; arrival: Arrival | undefined }> => {
-    if (route.surface !== 'site' || !parts.site)
+    if (route.surface !== 'site' || !parts.site || route.ignoresCredential)
       return {
         actor: await actors.read(request.raw, request.id, route.ignoresCredential),
         arrival: undefined,

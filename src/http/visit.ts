@@ -5,6 +5,7 @@ import { countFactors } from '../factors/overview.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Random } from '../kernel/ports.ts';
 import { areEqualSecrets, hashSecret } from '../kernel/secrets.ts';
+import type { Vault } from '../kernel/vault.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { Store } from '../store/store.ts';
 import type { ActorReader } from './actor.ts';
@@ -40,8 +41,12 @@ export function createVisitReader(told: {
   const secure = protocol === 'https:';
   const hasFactor = (account: string): Promise<boolean> =>
     store.read(async (tx) => (await countFactors(tx, account)) > 0);
-  const tokenFor = (binding: string): Promise<string> =>
-    store.read(async (tx) => tx.vault.hmac('forms', binding).toString('base64url'));
+  // The vault stays the same for as long as the store is open.
+  let vault: Vault | undefined;
+  const tokenFor = async (binding: string): Promise<string> => {
+    vault ??= await store.read(async (tx) => tx.vault);
+    return vault.hmac('forms', binding).toString('base64url');
+  };
 
   return {
     read: async (request, requestId) => {

@@ -34,7 +34,11 @@ export function staticRoute(): Route {
   const serve = async (name: string): Promise<Reply> => {
     const file = files.get(name) ?? fail('not_found');
     return {
-      headers: { 'content-type': file.type, 'cache-control': 'public, max-age=31536000, immutable' },
+      headers: {
+        'content-type': file.type,
+        'cache-control': 'public, max-age=31536000, immutable',
+        vary: 'Accept-Encoding',
+      },
       body: file.bytes,
     };
   };
@@ -43,7 +47,7 @@ export function staticRoute(): Route {
     method: 'GET',
     path: `${staticRoot}:file`,
     actions: ['site.read'],
-    ignoresCredential: false,
+    ignoresCredential: true,
     bodyLimit: 0,
     handle: (_gate, { params }) => serve(params.file ?? ''),
   };

@@ -180,6 +180,20 @@ describe('every page obeys the policy:', () => {
     }
   });
 
+  it('a file that caches may share brings nobody a cookie, and is the same for everybody', async () => {
+    const { app, ann } = await openWorld();
+    const stranger = await new Browser(app).send('GET', '/-/site/site.css');
+    const known = await ann.send('GET', '/-/site/site.css');
+    for (const { headers, statusCode } of [stranger, known]) {
+      expect(statusCode).toBe(200);
+      expect(headers['cache-control']).toContain('public');
+      expect(headers['set-cookie']).toBeUndefined();
+      expect(headers.vary).not.toContain('Cookie');
+      expect(headers['x-content-type-options']).toBe('nosniff');
+    }
+    expect(known.body).toBe(stranger.body);
+  });
+
   it('a cookie opens nothing of the registry', async () => {
     const { app, ann } = await openWorld();
     const cookie = [...ann.cookies].map((pair) => pair.join('=')).join('; ');
