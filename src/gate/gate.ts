@@ -3,7 +3,6 @@
  * inside the transaction that acts, judges again, spends the code, mints the permit and lets the use-case work.
  */
 
-import { findAccount } from '../accounts/accounts.ts';
 import type { AddressRules } from '../accounts/guesses.ts';
 import { type ProvenPassword, provePassword } from '../accounts/proving.ts';
 import { isReleasing, useRelease } from '../factors/approvals.ts';
@@ -16,70 +15,20 @@ import { fail, isFailure } from '../kernel/failure.ts';
 import type { Rate } from '../kernel/rate.ts';
 import { record } from '../ledger/audit.ts';
 import type { Floods } from '../ledger/floods.ts';
-import { recordRefusal } from '../ledger/refusals.ts';
-import type { Actor, Target } from '../policy/actor.ts';
-import { type Decision, decide, type Facts, type Standing, type Wanted, wants } from '../policy/decide.ts';
-import type { Permit, ProvenFactor } from '../policy/permit.ts';
+import type { Actor } from '../policy/actor.ts';
+import { type Decision, decide, type Facts, wants } from '../policy/decide.ts';
+import type { ProvenFactor } from '../policy/permit.ts';
 import { mintPermit } from '../policy/permit-mint.ts';
 import { type Action, policy } from '../policy/policy.ts';
-import type { Reading, Store, Writing } from '../store/store.ts';
+import type { Reading, Store } from '../store/store.ts';
+import type { Act, Gate } from './act.ts';
 import { withConsequences } from './consequences.ts';
 import { describeAct } from './describe.ts';
 import { readFacts, type SiteRules } from './facts.ts';
+import { createTraces, type Deed } from './traces.ts';
 import { checkWrites, countWrite } from './writes.ts';
 
-export interface Act<A extends Action, P, T> {
-  readonly action: A;
-  readonly target: Target;
-  /** The account's password as it came with the request, for actions that want one. */
-  readonly password?: string | undefined;
-  /** A code in the body that the use-case itself looks at (the first code of a set-up): within the same budgets. */
-  readonly guess?: string | undefined;
-  /**
-   * Checks what a security key answered, which stands for a code. Called where a factor is asked, after `prepare`; spent
-   * with the act. Where none is asked the answer is ignored.
-   */
-  readonly key?: (() => Promise<CheckedAssertion>) | undefined;
-  /** To what it is done, as its owner reads it on a page before approving it; what cannot be approved there has none. */
-  readonly subject?: string | undefined;
-  /** The secret of a link that lets its bearer do this (`newcomer`); the use-case spends it. */
-  readonly invitation?: string | undefined;
-  /** What the person gave as reason, for the log. */
-  readonly reason?: string | undefined;
-  /** Whether the client can open a page in place of asking for a code (gate/offering.ts). */
-  readonly opensPages?: boolean | undefined;
-  /** Checks the request, after the challenge and before any code is looked at: slow work, blobs, nothing else. */
-  readonly prepare: () => Promise<P>;
-  /** The use-case. May run more than once (a conflict repeats the transaction), commits once. */
-  readonly work: (tx: Writing, permit: Permit<A>, prepared: P) => Promise<T>;
-}
-
-export interface Gate {
-  /**
-   * Does one act, or fails with the reason why not: `otp_required`, `otp_refused`, `password_wrong`,
-   * `too_many_attempts`, `too_many_requests`, whatever the policy says, or whatever the use-case refuses.
-   */
-  perform<A extends Action, P, T>(actor: Actor, act: Act<A, P, T>): Promise<T>;
-  /** What an act still wants of this actor, for its form; fails with whatever would refuse it in any case. */
-  preview(actor: Actor, action: Action, target: Target): Promise<Wanted>;
-  /**
-   * Judges on a read whether the act would be done, as far as that can be told without body, password or code. Where
-   * `orElse` is given, it suffices that this one would be.
-   */
-  judge(actor: Actor, action: Action, target: Target, orElse?: Action): Promise<void>;
-  /** Reads something for an actor, judged in the same view. */
-  look<T>(actor: Actor, action: Action, target: Target, work: (tx: Reading) => Promise<T>): Promise<T>;
-  /** Judges `package.read` from a standing that the caller holds (the hot path); no database. */
-  glance(actor: Actor, standing: Standing): void;
-  /** Does an act on the operator's console: allowed by whoever may run the command, recorded all the same. */
-  onConsole<A extends Action, T>(
-    action: A,
-    target: Target,
-    work: (tx: Writing, permit: Permit<A>) => Promise<T>,
-    /** What the operator gave as reason, for the log. */
-    reason?: string,
-  ): Promise<T>;
-}
+export type { Act, Gate } from './act.ts';
 
 function refuse(actor: Actor, decision: Decision & { verdict: 'refuse' }): never {
   if (actor.dead && actor.account === null) {
@@ -97,36 +46,10 @@ function refuse(actor: Actor, decision: Decision & { verdict: 'refuse' }): never
   return fail(because as 'not_found');
 }
 
-/** Refusals that tell somebody something about an attack or a mistake; a plain challenge or 404 does not. */
-const recordedRefusals = new Set([
-  'otp_refused',
-  'key_refused',
-  'codes_barred',
-  'password_wrong',
-  'address_refused',
-  'token_suspended',
-  'token_readonly',
-  'token_insufficient',
-  'not_allowed',
-  'account_frozen',
-  'account_held',
-  'second_factor_missing',
-]);
-
-/** Refusals by a limit are counted: a flood of them must not fill the log. */
-const limited = new Set(['too_many_attempts', 'too_many_requests', 'logins_limited', 'codes_barred']);
-
 /** What came where a factor was asked. */
 interface Presented {
   readonly code: string | null;
   readonly key: CheckedAssertion | null;
-}
-
-/** What is done to what. */
-interface Deed {
-  readonly action: Action;
-  readonly target: Target;
-  readonly invitation?: string | undefined;
 }
 
 /** What the operator's settings say to the gate. */
@@ -141,6 +64,8 @@ export interface GateRules extends SiteRules, AddressRules {
 
 /** The gate over a store, under the operator's settings. */
 export function createGate(store: Store, rules: GateRules, floods: Floods): Gate {
+  const leaveTrace = createTraces(store, floods);
+
   const factsFor = (
     tx: Reading,
     actor: Actor,
@@ -263,39 +188,6 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       throw thrown;
     }
   }
-
-  /** Writes down what was refused, where it tells something. */
-  const leaveTrace = async (
-    actor: Actor,
-    acting: Actor['account'],
-    deed: Deed,
-    thrown: unknown,
-  ): Promise<void> => {
-    if (!isFailure(thrown)) return;
-    if (limited.has(thrown.code)) noteFlood(actor, acting, deed);
-    else if (recordedRefusals.has(thrown.code))
-      await recordRefusal(store, floods, {
-        ...describeAct(actor, acting ?? actor.deadOf ?? null, deed.action, deed.target, {
-          outcome: 'refused',
-          reason: thrown.code,
-        }),
-        account: acting?.id ?? actor.deadOf?.id ?? (await ownerOfClaim(actor)),
-      });
-  };
-
-  /** Whose name a stranger claimed: the owner of an account sees in its log that somebody tried. */
-  const ownerOfClaim = async ({ claim }: Actor): Promise<string | undefined> =>
-    claim === null ? undefined : (await store.read((tx) => findAccount(tx, claim.name)))?.id;
-
-  const noteFlood = (actor: Actor, acting: Actor['account'], { action, target }: Deed): void => {
-    const {
-      outcome: _,
-      action: limit,
-      ...entry
-    } = describeAct(actor, acting, action, target, { outcome: 'refused' });
-    const source = acting ? `account:${acting.id}` : `address:${actor.address ?? 'unknown'}`;
-    floods.count({ limit, source, entry }, store.clock.now());
-  };
 
   return {
     perform,
