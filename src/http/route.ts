@@ -11,24 +11,11 @@ import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { type JsonLimits, readJson, smallBody } from './body.ts';
-import type { CookieWish } from './cookies.ts';
+import type { Visit } from './visit.ts';
+
+export type { Visit } from './visit.ts';
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
-
-/** What stands around a request to the website. */
-export interface Visit {
-  /** What every form of the answer sends back (WE2). */
-  readonly formToken: string;
-  /** The account whose sign-in is halfway in this browser, as an actor that can do nothing but finish it; or null. */
-  readonly halfway: Actor | null;
-  /** Whether the account that is signed in is staff, and whether it will be once it has a second factor (RN6). */
-  readonly staff: boolean;
-  readonly staffWaits: boolean;
-  /** Fails with `form_expired` unless the fields came from a form of ours, sent by this browser (WE2). */
-  checkForm(fields: Readonly<Record<string, string>>): void;
-  /** Sets a cookie with the answer, whatever that is. */
-  setCookie(wish: CookieWish): void;
-}
 
 /** A request after routing: names decoded once, the body parsed. */
 export interface Asked<B = undefined> {

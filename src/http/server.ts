@@ -15,7 +15,7 @@ import { drain } from './body.ts';
 import { sendPieces } from './pieces.ts';
 import type { LimitReads } from './read-limit.ts';
 import type { Asked, Reply, Route } from './route.ts';
-import { isForSite } from './surface.ts';
+import { isInvalid, isPage, longestUrl, mountPath, pathOf, rewriter } from './target.ts';
 import type { Arrival, VisitReader } from './visit.ts';
 
 /** What is known of a request that is refused. */
@@ -66,11 +66,6 @@ export interface ServerParts {
   readonly canonicalPath: (target: string) => string | undefined;
 }
 
-const longestUrl = 4096;
-/** Of more segments than any route has, so that it reaches nobody. */
-const invalidPath = '/-/invalid/path/of/a/request';
-/** Before the paths of the website: no request line can hold a space, so nobody gets there but by `isForSite`. */
-const sitePrefix = '/ ';
 const limits = {
   headers: 10_000,
   request: 15 * 60_000,
@@ -119,29 +114,6 @@ function singleValues(query: Record<string, unknown>): Record<string, string> {
   return query as Record<string, string>;
 }
 
-const isPage = ({ url }: FastifyRequest): boolean => url.startsWith(sitePrefix);
-const pathOf = ({ url }: FastifyRequest): string =>
-  url.startsWith(sitePrefix) ? url.slice(sitePrefix.length) : url;
-
-/** Brings the raw request target to the spelling that routes know. */
-function rewriter({
-  prefix,
-  canonicalPath,
-  site,
-}: Pick<ServerParts, 'prefix' | 'canonicalPath' | 'site'>): (
-  request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
-) => string {
-  return ({ method = 'GET', url = '/', headers }) => {
-    if (url.length > longestUrl) return invalidPath;
-    const inner =
-      prefix !== '' && (url === prefix || url.startsWith(`${prefix}/`))
-        ? url.slice(prefix.length) || '/'
-        : url;
-    const before = site && isForSite(method, inner, headers.accept) ? sitePrefix : '';
-    return `${before}${canonicalPath(inner) ?? invalidPath}`;
-  };
-}
-
 /** The HTTP server over the given routes; not yet listening. */
 export function createServer(parts: ServerParts): FastifyInstance {
   checkRoutes(parts.routes);
@@ -151,7 +123,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   const server = Fastify({
     logger: false,
     routerOptions: { maxParamLength: longestUrl, ignoreTrailingSlash: false },
-    rewriteUrl: rewriter(parts),
+    rewriteUrl: rewriter({ ...parts, hasSite: parts.site !== undefined }),
     genReqId: () => {
       requests += 1;
       return `${parts.instance}-${requests.toString(36)}`;
@@ -291,7 +263,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   for (const route of parts.routes)
     server.route({
       method: route.method,
-      url: route.surface === 'site' ? `${sitePrefix}${route.path}` : route.path,
+      url: mountPath(route),
       handler: (request, reply) => answer(route, request, reply),
     });
 
@@ -302,7 +274,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
       dress(reply, arrival);
       return send(reply, failed(new Failure('not_found', undefined), request, arrival));
     }
-    const failure = request.url.startsWith(invalidPath)
+    const failure = isInvalid(request)
       ? new Failure('request_invalid', { reason: 'The path of this request is not well-formed.' })
       : new Failure('not_found', undefined);
     return send(reply, failed(failure, request));

@@ -10,7 +10,21 @@ import type { Actor } from '../policy/actor.ts';
 import type { Store } from '../store/store.ts';
 import type { ActorReader } from './actor.ts';
 import { type CookieName, type CookieWish, readCookie, spellCookie } from './cookies.ts';
-import type { Visit } from './route.ts';
+
+/** What stands around a request to the website. */
+export interface Visit {
+  /** What every form of the answer sends back (WE2). */
+  readonly formToken: string;
+  /** The account whose sign-in is halfway in this browser, as an actor that can do nothing but finish it; or null. */
+  readonly halfway: Actor | null;
+  /** Whether the account that is signed in is staff, and whether it will be once it has a second factor (RN6). */
+  readonly staff: boolean;
+  readonly staffWaits: boolean;
+  /** Fails with `form_expired` unless the fields came from a form of ours, sent by this browser (WE2). */
+  checkForm(fields: Readonly<Record<string, string>>): void;
+  /** Sets a cookie with the answer, whatever that is. */
+  setCookie(wish: CookieWish): void;
+}
 
 /** A visit, and what is to be sent with its answer. */
 export interface Arrival {
