@@ -6,7 +6,8 @@ import { readStanding } from '../packages/standing.sql.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Facts } from '../policy/decide.ts';
 import { coversPackage, coversSite, type Grants } from '../policy/grants.ts';
-import { type Action, heldBy, needOf, policy } from '../policy/policy.ts';
+import { type Action, policy } from '../policy/policy.ts';
+import { heldBy, needOf } from '../policy/traits.ts';
 import type { Reading } from '../store/store.ts';
 import { readAccountFacts, readSessionFacts, readTokenFacts } from './facts.sql.ts';
 

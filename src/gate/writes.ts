@@ -1,7 +1,8 @@
 /** How much one account may change (RL6): counted where it is changed, so exact over any number of processes. */
 import { fail } from '../kernel/failure.ts';
 import { bucketAt, isOver, type Rate, roomAt, secondsUntil } from '../kernel/rate.ts';
-import { type Action, isWrite } from '../policy/policy.ts';
+import type { Action } from '../policy/policy.ts';
+import { isWrite } from '../policy/traits.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { addWrite, forgetWrites, readWrites } from './writes.sql.ts';
 

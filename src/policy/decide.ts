@@ -1,7 +1,8 @@
 import type { FailureCode } from '../kernel/failure.ts';
 import type { CredentialKind } from './actor.ts';
 import { type Hold, sayHeld } from './hold.ts';
-import { type Action, heldBy, policy, type Row } from './policy.ts';
+import { type Action, policy, type Row } from './policy.ts';
+import { heldBy } from './traits.ts';
 
 /** The state of an account's second factor as decisions see it. */
 export type Mode = 'off' | 'auth-only' | 'auth-and-writes';

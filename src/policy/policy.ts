@@ -3,77 +3,9 @@
  * Nothing else decides. Sources: npm's two published tables of actions and modes, requirements MD1, TK4–TK8,
  * protocol/auth.md §13. `docs/actions.md` is generated from it.
  */
-import type { CredentialKind, Target } from './actor.ts';
-import type { Need } from './grants.ts';
+import { type Row, row } from './row.ts';
 
-/** `auth`: in both modes. `write`: in auth-and-writes, or where the package demands it. */
-export type Asks = 'never' | 'auth' | 'write';
-
-/**
- * `anyone`: no account needed. `visitor`: nor here, unless the operator turned anonymous reading off. `newcomer`: as the
- * operator's registration setting says, or with a link that invites them. `self`: the account itself. `reader`,
- * `writer`: of the package; `member`: a reader with an account; `founder`: also who may give life to a new name. `staff`:
- * accounts that the operator made staff, while they have a second factor (RN6). `operator`: the console only.
- */
-export type Who =
-  | 'anyone'
-  | 'visitor'
-  | 'newcomer'
-  | 'self'
-  | 'reader'
-  | 'member'
-  | 'writer'
-  | 'founder'
-  | 'staff'
-  | 'operator';
-
-export interface Row {
-  readonly on: Target['on'];
-  readonly who: Who;
-  readonly asks: Asks;
-  /** Whether the act wants the account's password beside the credential. */
-  readonly password: boolean;
-  /**
-   * On the website: whether a factor (or, without one, the password) that was proven in this session within the last
-   * five minutes suffices (SE3). Where not, the password is asked too if the row wants it, each time anew.
-   */
-  readonly window: boolean;
-  /** Credentials other than none that may stand in. */
-  readonly credentials: readonly CredentialKind[];
-  /**
-   * Acts that one code may open together (OT8); null where a spent code opens nothing again: sign-in, changes of the
-   * second factor, creation of tokens.
-   */
-  readonly proof: string | null;
-  /** Whether doing it is written to the audit log. */
-  readonly audited: boolean;
-  readonly command: string;
-}
-
-type Flag = 'password' | 'once' | 'quiet' | 'each';
-
-const row = (
-  on: Row['on'],
-  who: Who,
-  asks: Asks,
-  credentials: string,
-  command: string,
-  flags: readonly Flag[] = [],
-): Row => ({
-  on,
-  who,
-  asks,
-  password: flags.includes('password'),
-  window: !flags.includes('each'),
-  credentials: credentials
-    .split(' ')
-    .filter((kind) => kind !== 'none')
-    // What a login on the command line may, a session of the website may too.
-    .flatMap((kind) => (kind === 'session' ? ['session', 'browser'] : [kind])) as CredentialKind[],
-  proof: flags.includes('once') || asks === 'never' ? null : command,
-  audited: !flags.includes('quiet'),
-  command,
-});
+export type { Asks, Row, Who } from './row.ts';
 
 const everyKind = 'session publish readonly automation granular';
 
@@ -340,49 +272,3 @@ export const policy: Readonly<Record<Action, Row>> = Object.fromEntries(
 ) as Record<Action, Row>;
 
 export const actions = Object.keys(policy) as readonly Action[];
-
-/**
- * Which hold stops an action (RV6). `full`: a full one, which stops whatever changes packages. `any`: a full or a widening
- * one, which stops whatever gives somebody more power.
- */
-export type HeldBy = 'nothing' | 'full' | 'any';
-
-/** They ask for a factor, but only let somebody in, take power away or open nothing by themselves. */
-const harmless: readonly Action[] = [
-  'account.login',
-  'account.signIn',
-  'account.finishSignIn',
-  // What is approved on the page is held where it is done.
-  'handoff.approveLogin',
-  'handoff.approveOtp',
-  // A changed address is held where it is changed (accounts/holds.ts).
-  'account.update',
-  'account.password',
-  'factor.createCode',
-  'token.revoke',
-];
-const widening: readonly Action[] = ['package.owners', 'package.require2fa'];
-
-/** What asks for a factor whatever the mode gives power, unless it stands above. */
-export function heldBy(action: Action): HeldBy {
-  const { on, who, asks } = policy[action];
-  if (on === 'package') {
-    if (who === 'reader') return 'nothing';
-    return widening.includes(action) ? 'any' : 'full';
-  }
-  return (who === 'self' || who === 'staff') && asks === 'auth' && !harmless.includes(action)
-    ? 'any'
-    : 'nothing';
-}
-
-/** Whether doing it counts as a write of its account (RL6). What defends an account never does. */
-export const isWrite = (action: Action): boolean =>
-  policy[action].on === 'package'
-    ? policy[action].who !== 'reader'
-    : action === 'account.update' || action === 'token.create';
-
-const readers: readonly Who[] = ['anyone', 'visitor', 'reader', 'member', 'staff'];
-
-/** Whether a limited token needs the right to change things for an action, or only to read them. */
-export const needOf = (action: Action): Need =>
-  readers.includes(policy[action].who) && policy[action].asks === 'never' ? 'read' : 'write';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Decision, decide, type Facts, wants } from '../../src/policy/decide.ts';
 import type { Hold } from '../../src/policy/hold.ts';
-import { type Action, actions, needOf, policy } from '../../src/policy/policy.ts';
+import { type Action, actions, policy } from '../../src/policy/policy.ts';
+import { needOf } from '../../src/policy/traits.ts';
 import { everyFacts, maintainer, modes } from './facts.ts';
 
 const severity: Record<Decision['verdict'], number> = { admit: 0, challenge: 1, refuse: 2 };

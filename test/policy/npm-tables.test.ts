@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decide, type Facts, type Mode } from '../../src/policy/decide.ts';
 import { coversPackage, coversSite, noGrants, permissions } from '../../src/policy/grants.ts';
-import { type Action, actions, needOf } from '../../src/policy/policy.ts';
+import { type Action, actions } from '../../src/policy/policy.ts';
+import { needOf } from '../../src/policy/traits.ts';
 import { maintainer } from './facts.ts';
 
 /**
