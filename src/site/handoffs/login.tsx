@@ -1,8 +1,8 @@
 /** `npm login` in the browser: who asks, from where, with the code to compare (requirements LK2, LK3). */
-import { readHandoff, type ShownHandoff, wantsAccount } from '../../accounts/handoff-page.ts';
+import { type ShownHandoff, wantsAccount } from '../../accounts/handoff-page.ts';
 import { approveLogin } from '../../accounts/handoffs.ts';
 import type { Route } from '../../http/route.ts';
-import { type FormView, form, goTo, owner, self, visited } from '../page.tsx';
+import { type FormView, form, goTo, self, visited } from '../page.tsx';
 import { Checkbox } from '../parts/choices.tsx';
 import { LargeCode } from '../parts/copy.tsx';
 import { Actions, Button, Form } from '../parts/form.tsx';
@@ -10,7 +10,7 @@ import { Lead } from '../parts/layout.tsx';
 import { Page } from '../parts/page.tsx';
 import { Proofs, Refusal } from '../proofs.tsx';
 import { denialRoutes } from './denial.tsx';
-import { Asker, endings, FarApart, type HandoffPagesParts } from './parts.tsx';
+import { Asker, endings, FarApart, type HandoffPagesParts, readAsked } from './parts.tsx';
 
 const pathOf = (id: string): string => `/login/cli/${id}`;
 
@@ -91,12 +91,7 @@ const approvalRoutes = (parts: HandoffPagesParts): readonly Route[] =>
       action: 'handoff.approveLogin',
       seenAs: 'handoff.read',
       target: self,
-      read: (tx, asked) =>
-        readHandoff(
-          tx,
-          { account: owner(asked), address: asked.actor.address },
-          { id: asked.params.id ?? '', kind: 'login' },
-        ),
+      read: readAsked('login'),
       show: (view) =>
         view.data.state === 'waiting' ? (
           <Waiting view={view} id={view.asked.params.id ?? ''} now={parts.now()} />

@@ -1,5 +1,5 @@
-import type { ShownHandoff } from '../../accounts/handoff-page.ts';
-import type { SiteSettings } from '../page.tsx';
+import { readHandoff, type ShownHandoff } from '../../accounts/handoff-page.ts';
+import { owner, type SiteAsked, type SiteSettings } from '../page.tsx';
 import { Notice } from '../parts/notices.tsx';
 import { DefinitionList } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
@@ -11,6 +11,16 @@ export interface HandoffPagesParts {
   readonly releaseWindow: number;
   readonly now: () => number;
 }
+
+/** Reads the request of a page, for whoever is signed in. */
+export const readAsked =
+  (kind: ShownHandoff['kind']) =>
+  (tx: Parameters<typeof readHandoff>[0], asked: SiteAsked): Promise<ShownHandoff> =>
+    readHandoff(
+      tx,
+      { account: owner(asked), address: asked.actor.address },
+      { id: asked.params.id ?? '', kind },
+    );
 
 export type AskerFacts = Parameters<typeof DefinitionList>[0]['items'];
 

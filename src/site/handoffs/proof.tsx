@@ -1,10 +1,10 @@
 /** The second factor for one act of the command line, or for a release (requirements LK5, SE5). */
-import { readHandoff, type ShownHandoff } from '../../accounts/handoff-page.ts';
+import type { ShownHandoff } from '../../accounts/handoff-page.ts';
 import { approveOtp } from '../../accounts/handoffs.ts';
 import type { Route } from '../../http/route.ts';
 import { policy } from '../../policy/policy.ts';
 import { KeyButton } from '../keys/parts.tsx';
-import { type FormView, form, goTo, owner, self } from '../page.tsx';
+import { type FormView, form, goTo, self } from '../page.tsx';
 import { Actions, Button, Form } from '../parts/form.tsx';
 import { Lead, Section } from '../parts/layout.tsx';
 import { Empty } from '../parts/notices.tsx';
@@ -13,7 +13,7 @@ import { DataTable } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
 import { Proofs, Refusal } from '../proofs.tsx';
 import { denialRoutes } from './denial.tsx';
-import { Asker, type AskerFacts, endings, FarApart, type HandoffPagesParts } from './parts.tsx';
+import { Asker, type AskerFacts, endings, FarApart, type HandoffPagesParts, readAsked } from './parts.tsx';
 
 const pathOf = (id: string): string => `/auth/cli/${id}`;
 const minute = 60_000;
@@ -166,12 +166,7 @@ const approvalRoutes = (parts: HandoffPagesParts): readonly Route[] =>
     action: 'handoff.approveOtp',
     seenAs: 'handoff.read',
     target: self,
-    read: (tx, asked) =>
-      readHandoff(
-        tx,
-        { account: owner(asked), address: asked.actor.address },
-        { id: asked.params.id ?? '', kind: 'otp' },
-      ),
+    read: readAsked('otp'),
     show: (view) => {
       const { act, state } = view.data;
       const id = view.asked.params.id ?? '';

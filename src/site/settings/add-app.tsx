@@ -6,7 +6,7 @@ import { beginReplacement, confirmReplacement } from '../../factors/replacing.ts
 import type { Fields } from '../../http/form-body.ts';
 import type { Route } from '../../http/route.ts';
 import { type Failure, fail } from '../../kernel/failure.ts';
-import { form, goTo, owner, self } from '../page.tsx';
+import { type FormShape, form, goTo, owner, self } from '../page.tsx';
 import { RadioGroup } from '../parts/choices.tsx';
 import type { PageContext } from '../parts/context.ts';
 import { SecretGroups } from '../parts/copy.tsx';
@@ -169,34 +169,49 @@ const addRoutes = ({ settings }: AuthenticationParts): readonly Route[] =>
     ),
   });
 
-const confirmRoutes = ({ settings, totpTolerance, now }: AuthenticationParts): readonly Route[] =>
-  form<'factor.confirm', undefined, { code: string; secret: string }, undefined, readonly string[]>(
-    settings,
-    {
-      path: authenticationPath(':name', '/confirm'),
-      action: 'factor.confirm',
-      seenAs: 'account.read',
-      target: self,
-      read: async () => undefined,
-      show: ({ context, values, failure, asked }) => (
-        <ScanPage
-          context={context}
-          name={owner(asked).name}
-          secret={secretOf(values)}
-          to="/confirm"
-          failure={failure}
-        />
-      ),
-      wish: (fields) => ({ code: fields.code ?? '', secret: secretOf(fields) }),
-      guess: ({ code }) => code,
-      run: (tx, permit, { code }) => confirmFactor(tx, permit, { code, tolerance: totpTolerance }),
-      done: (codes, asked, context) => {
-        const { name } = owner(asked);
-        if (codes.length === 0) return goTo(settings, authenticationPath(name, '?done=app'));
-        return <RecoveryCodesPage context={context} name={name} codes={codes} at={now()} done="added" />;
-      },
+interface FirstCode {
+  readonly code: string;
+  readonly secret: string;
+}
+
+/** The page that takes the new app's first code, of a first app and of one in another's place alike. */
+const firstCodeRoutes = <R,>(
+  { settings }: AuthenticationParts,
+  shape: Pick<FormShape<'factor.confirm', undefined, FirstCode, undefined, R>, 'run' | 'done'> & {
+    readonly to: '/confirm' | '/replace/confirm';
+  },
+): readonly Route[] =>
+  form<'factor.confirm', undefined, FirstCode, undefined, R>(settings, {
+    path: authenticationPath(':name', shape.to),
+    action: 'factor.confirm',
+    seenAs: 'account.read',
+    target: self,
+    read: async () => undefined,
+    show: ({ context, values, failure, asked }) => (
+      <ScanPage
+        context={context}
+        name={owner(asked).name}
+        secret={secretOf(values)}
+        to={shape.to}
+        failure={failure}
+      />
+    ),
+    wish: (fields) => ({ code: fields.code ?? '', secret: secretOf(fields) }),
+    guess: ({ code }) => code,
+    run: shape.run,
+    done: shape.done,
+  });
+
+const confirmRoutes = (parts: AuthenticationParts): readonly Route[] =>
+  firstCodeRoutes<readonly string[]>(parts, {
+    to: '/confirm',
+    run: (tx, permit, { code }) => confirmFactor(tx, permit, { code, tolerance: parts.totpTolerance }),
+    done: (codes, asked, context) => {
+      const { name } = owner(asked);
+      if (codes.length === 0) return goTo(parts.settings, authenticationPath(name, '?done=app'));
+      return <RecoveryCodesPage context={context} name={name} codes={codes} at={parts.now()} done="added" />;
     },
-  );
+  });
 
 const replaceRoutes = ({ settings }: AuthenticationParts): readonly Route[] =>
   form<'factor.replace', undefined, undefined, undefined, string>(settings, {
@@ -234,26 +249,11 @@ const replaceRoutes = ({ settings }: AuthenticationParts): readonly Route[] =>
     ),
   });
 
-const confirmReplacementRoutes = ({ settings, totpTolerance }: AuthenticationParts): readonly Route[] =>
-  form<'factor.confirm', undefined, { code: string; secret: string }, undefined, void>(settings, {
-    path: authenticationPath(':name', '/replace/confirm'),
-    action: 'factor.confirm',
-    seenAs: 'account.read',
-    target: self,
-    read: async () => undefined,
-    show: ({ context, values, failure, asked }) => (
-      <ScanPage
-        context={context}
-        name={owner(asked).name}
-        secret={secretOf(values)}
-        to="/replace/confirm"
-        failure={failure}
-      />
-    ),
-    wish: (fields) => ({ code: fields.code ?? '', secret: secretOf(fields) }),
-    guess: ({ code }) => code,
-    run: (tx, permit, { code }) => confirmReplacement(tx, permit, { code, tolerance: totpTolerance }),
-    done: (_nothing, asked) => goTo(settings, authenticationPath(owner(asked).name, '?done=replaced')),
+const confirmReplacementRoutes = (parts: AuthenticationParts): readonly Route[] =>
+  firstCodeRoutes<void>(parts, {
+    to: '/replace/confirm',
+    run: (tx, permit, { code }) => confirmReplacement(tx, permit, { code, tolerance: parts.totpTolerance }),
+    done: (_nothing, asked) => goTo(parts.settings, authenticationPath(owner(asked).name, '?done=replaced')),
   });
 
 export const addAppRoutes = (parts: AuthenticationParts): readonly Route[] => [
