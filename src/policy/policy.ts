@@ -5,7 +5,7 @@
  */
 import { type Row, row } from './row.ts';
 
-export type { Asks, Row, Who } from './row.ts';
+export type { Row, Who } from './row.ts';
 
 const everyKind = 'session publish readonly automation granular';
 
