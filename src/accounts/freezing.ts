@@ -1,12 +1,15 @@
 /** Freezing an account, and letting it go on (RV8, as far as the operator's console and staff go). */
 import { fail } from '../kernel/failure.ts';
 import { record } from '../ledger/audit.ts';
+import { notice } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Writing } from '../store/store.ts';
 import { type AccountRow, readAccount, updateAccount } from './accounts.sql.ts';
 import { announceEnding } from './endings.ts';
+import { byOperator } from './mails.ts';
+import { queueNotice } from './notices.ts';
 
 /** Whose account, and what the operator said about it. */
 export interface FreezeWish {
@@ -72,16 +75,21 @@ export async function freezeAccount(
   await updateAccount(tx, account.id, { frozen_at: tx.now });
   await tellOwner(tx, 'freeze.start', account, wish);
   announceEnding(tx, { account: account.id });
-  await queueMail(tx, {
-    to: account.email,
-    account: account.name,
-    what: 'Account frozen',
-    paragraphs: [
-      'The people who run this registry froze your account. Nobody can sign in to it, and its access tokens publish and change nothing. Public packages can still be installed.',
-      ...toldReason(wish),
-      'Nothing was removed. Ask them to let it go on.',
-    ],
-  });
+  // A link that freezes would do nothing.
+  await queueMail(
+    tx,
+    notice({
+      to: account.email,
+      account: account.name,
+      what: 'Account frozen',
+      details: [
+        'The people who run this registry froze your account. Nobody can sign in to it, and its access tokens publish and change nothing. Public packages can still be installed.',
+        ...toldReason(wish),
+      ],
+      ...byOperator(tx),
+      advice: 'Nothing was removed. Ask them to let it go on.',
+    }),
+  );
 }
 
 /**
@@ -100,14 +108,14 @@ export async function unfreezeAccount(
   await updateAccount(tx, account.id, { frozen_at: null });
   await tellOwner(tx, 'freeze.end', account, wish);
   announceEnding(tx, { account: account.id });
-  await queueMail(tx, {
-    to: account.email,
-    account: account.name,
+  await queueNotice(tx, account, {
     what: 'Account no longer frozen',
-    paragraphs: [
+    details: [
       'The people who run this registry let your account go on. Its password and its access tokens work again.',
       ...toldReason(wish),
-      'If somebody else may know them, set a new password with "npm profile set password", look through "npm token list" and end what you do not know with "npm token revoke".',
     ],
+    ...byOperator(tx),
+    advice:
+      'If somebody else may know them, set a new password with "npm profile set password", look through "npm token list" and end what you do not know with "npm token revoke".',
   });
 }

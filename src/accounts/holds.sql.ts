@@ -39,12 +39,12 @@ export function readOver(
   tx: Reading,
   now: Instant,
   limit: number,
-): Promise<(HoldRow & { name: string; email: string })[]> {
+): Promise<(HoldRow & { name: string; email: string; email_verified_at: Instant | null })[]> {
   return tx.sql
     .selectFrom('holds')
     .innerJoin('accounts', 'accounts.id', 'holds.account_id')
     .selectAll('holds')
-    .select(['accounts.name', 'accounts.email'])
+    .select(['accounts.name', 'accounts.email', 'accounts.email_verified_at'])
     .where('holds.until', '<=', now)
     .orderBy('holds.until')
     .limit(limit)

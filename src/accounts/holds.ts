@@ -2,13 +2,17 @@
  * Holds (RV6): for some days after an account was got back without its second factor, or its address was changed,
  * whoever did that can do no lasting harm, and the owner can take it back.
  */
+import { fail } from '../kernel/failure.ts';
 import { record } from '../ledger/audit.ts';
 import { asUtc } from '../ledger/mail.ts';
-import { queueMail } from '../ledger/outbox.ts';
+import type { Actor } from '../policy/actor.ts';
 import type { Hold, HoldKind, HoldReason } from '../policy/hold.ts';
 import { sayWhy } from '../policy/hold.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
+import { readAccountById } from './accounts.sql.ts';
 import { type HoldRow, putHold, readHolds, readOver, removeHold } from './holds.sql.ts';
+import { byItself, byOperator, circumstances } from './mails.ts';
+import { type Notified, queueNotice } from './notices.ts';
 
 const present = ({ kind, reason, since, until }: HoldRow): Hold => ({ kind, reason, since, until });
 
@@ -21,12 +25,14 @@ export async function readHold(tx: Reading, account: string): Promise<Hold | nul
 /** What is to be held, and who hears of it. */
 export interface HoldWish {
   readonly account: { readonly id: string; readonly name: string };
+  /** Who did what holds it, where that is to be told. */
+  readonly actor?: Actor | undefined;
   readonly kind: HoldKind;
   readonly reason: HoldReason;
   /** Milliseconds; no hold where it is 0. */
   readonly time: number;
-  /** The addresses that hear of it. */
-  readonly to: readonly string[];
+  /** The addresses that hear of it; the account's own when left out. */
+  readonly to?: readonly Pick<Notified, 'email' | 'email_verified_at'>[];
 }
 
 const stopped: Record<HoldKind, string> = {
@@ -46,7 +52,7 @@ const otherwise = (reason: HoldReason): string =>
  * security log says so.
  */
 export async function startHold(tx: Writing, wish: HoldWish): Promise<void> {
-  const { account, kind, reason, time, to } = wish;
+  const { account, actor, kind, reason, time, to } = wish;
   if (time === 0) return;
   const until = tx.now + time;
   await putHold(tx, { account_id: account.id, kind, reason, since: tx.now, until });
@@ -59,18 +65,22 @@ export async function startHold(tx: Writing, wish: HoldWish): Promise<void> {
     target: account.name,
     reason: `${kind}: ${reason}`,
   });
-  for (const address of new Set(to))
-    await queueMail(tx, {
-      to: address,
-      account: account.name,
-      what: 'Account held',
-      paragraphs: [
-        `Your account is held until ${asUtc(until)}, because ${sayWhy(reason)}.`,
-        stopped[kind],
-        'Reading and installing packages, ending access tokens, and setting up two-factor authentication where there is none go on.',
-        `If this was you, there is nothing to do but wait. If it was not you, ${otherwise(reason)}tell the people who run this registry before the hold is over: they can freeze the account.`,
-      ],
-    });
+  for (const address of to ?? [(await readAccountById(tx, account.id)) ?? fail('credential_invalid')])
+    await queueNotice(
+      tx,
+      { ...account, ...address },
+      {
+        what: 'Account held',
+        details: [
+          `Your account is held until ${asUtc(until)}, because ${sayWhy(reason)}.`,
+          stopped[kind],
+          'Reading and installing packages, ending access tokens, and setting up two-factor authentication where there is none go on.',
+        ],
+        ...(actor ? circumstances(tx, actor) : byOperator(tx)),
+        calm: 'If this was you, there is nothing to do but wait.',
+        advice: `If it was not you, ${otherwise(reason)}tell the people who run this registry before the hold is over.`,
+      },
+    );
 }
 
 const batch = 100;
@@ -81,7 +91,7 @@ export async function endHolds(store: Store): Promise<number> {
   return store.write(
     async (tx) => {
       const over = await readOver(tx, tx.now, batch);
-      for (const { name, email, ...hold } of over) {
+      for (const { name, email, email_verified_at, ...hold } of over) {
         await removeHold(tx, hold);
         await record(tx, {
           action: 'hold.end',
@@ -92,15 +102,19 @@ export async function endHolds(store: Store): Promise<number> {
           target: name,
           reason: `${hold.kind}: ${hold.reason}`,
         });
-        await queueMail(tx, {
-          to: email,
-          account: name,
-          what: 'Account no longer held',
-          paragraphs: [
-            `The hold on your account is over. It had begun because ${sayWhy(hold.reason)}.`,
-            'Everything that you may do, you can do again. Look through "npm token list" and end what you do not know with "npm token revoke".',
-          ],
-        });
+        await queueNotice(
+          tx,
+          { id: hold.account_id, name, email, email_verified_at },
+          {
+            what: 'Account no longer held',
+            details: [
+              `The hold on your account is over. It had begun because ${sayWhy(hold.reason)}.`,
+              'Everything that you may do, you can do again.',
+            ],
+            ...byItself(tx),
+            calm: '',
+          },
+        );
       }
       return over.length;
     },

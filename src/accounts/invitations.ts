@@ -7,7 +7,6 @@ import { newId } from '../kernel/ids.ts';
 import type { Instant, Random } from '../kernel/ports.ts';
 import { hashSecret } from '../kernel/secrets.ts';
 import { record } from '../ledger/audit.ts';
-import { notice } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
@@ -22,6 +21,7 @@ import {
 } from './invitations.sql.ts';
 import { circumstances } from './mails.ts';
 import { checkEmail } from './names.ts';
+import { queueNotice } from './notices.ts';
 
 /** What a link leads to. */
 export type InvitationKind = 'account' | 'staff';
@@ -145,6 +145,5 @@ async function becomeStaff(
     'Your account is staff of this registry from now on, by the link that the server printed when it started.',
     'It may do what staff may once it has two-factor authentication.',
   ];
-  const wish = { to: account.email, account: account.name, what: 'Now staff', details };
-  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+  await queueNotice(tx, account, { what: 'Now staff', details, ...circumstances(tx, actor) });
 }

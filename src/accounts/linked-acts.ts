@@ -1,6 +1,7 @@
 /** What the links in mails do: each once, in the transaction that uses the link up. */
 import { fail } from '../kernel/failure.ts';
 import { record } from '../ledger/audit.ts';
+import { asUtc, type NoticeWish, notice } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
@@ -10,6 +11,8 @@ import { endDevices, endLoginTokens, endSessions } from './endings.sql.ts';
 import { announceEnding } from './endings.ts';
 import { voidLinks } from './mailed-links.sql.ts';
 import { type MailedLink, useLink } from './mailed-links.ts';
+import { circumstances } from './mails.ts';
+import { queueNotice } from './notices.ts';
 import { markDeviceEnded, markSessionEnded } from './sessions.sql.ts';
 
 /** The link's id, as it stood in the mail. */
@@ -50,17 +53,20 @@ export async function confirmEmail(
   await note(tx, permit, link);
 }
 
-const undoTexts = (before: string, after: string): string[] => [
-  `The change of the email address of your account was undone: it is ${after} again, not ${before}.`,
-  'Every session of the website and every login of a command line ended. Access tokens that were made for programs go on.',
-  'Whoever changed the address knew your password or had one of your logins: sign in, set a new password, and look through ' +
-    'your access tokens ("npm token list") and your second factors.',
-];
+const toldUndone = (before: string, after: string): Pick<NoticeWish, 'details' | 'advice'> => ({
+  details: [
+    `The change of the email address of your account was undone: it is ${after} again, not ${before}.`,
+    'Every session of the website and every login of a command line ended. Access tokens that were made for programs go on.',
+  ],
+  advice:
+    'Whoever changed the address knew your password or had one of your logins: sign in, set a new password, and look ' +
+    'through your access tokens ("npm token list") and your second factors.',
+});
 
 /**
  * Gives the account the address back that it had before, confirmed, and ends all sessions, logins and known devices,
  * whether the account is held or not (RV7). Later changes cannot be undone any more: whoever made them must not come back
- * that way. Fails with `link_over` and with `account_frozen`.
+ * that way, nor freeze the account with links that were mailed to them. Fails with `link_over` and with `account_frozen`.
  */
 export async function undoEmail(
   tx: Writing,
@@ -70,20 +76,28 @@ export async function undoEmail(
   const link = await useLink(tx, 'undo-email', id);
   const { account, payload: address } = link;
   await voidLinks(tx, { account: account.id, kind: 'undo-email', since: link.createdAt });
+  await voidLinks(tx, { account: account.id, kind: 'freeze', since: link.createdAt });
   await updateAccount(tx, account.id, { email: address, email_verified_at: tx.now });
   await endSessions(tx, account.id, null);
   await endLoginTokens(tx, account.id, null);
   await endDevices(tx, account.id);
   announceEnding(tx, { account: account.id });
   await note(tx, permit, link);
-  const mail = { account: account.name, what: 'Email address changed back' };
-  await queueMail(tx, { ...mail, to: address, paragraphs: undoTexts(account.email, address) });
+  const mail = { what: 'Email address changed back', ...circumstances(tx, permit.actor) };
+  await queueNotice(
+    tx,
+    { ...account, email: address, email_verified_at: tx.now },
+    { ...mail, ...toldUndone(account.email, address), calm: '' },
+  );
+  // Nobody there may do anything with the account.
   if (account.email !== address)
     await queueMail(tx, {
-      ...mail,
+      account: account.name,
+      what: mail.what,
       to: account.email,
       paragraphs: [
         'The email address of the account is not this one any more: its change was undone from the address before.',
+        `When: ${asUtc(tx.now)}.`,
       ],
     });
 }
@@ -102,15 +116,12 @@ export async function freezeByLink(
   await updateAccount(tx, account.id, { frozen_at: tx.now });
   announceEnding(tx, { account: account.id });
   await note(tx, permit, link);
-  await queueMail(tx, {
-    to: account.email,
-    account: account.name,
-    what: 'Account frozen',
-    paragraphs: [
-      'Your account was frozen with the link in one of its mails. Nobody can sign in to it, and its access tokens publish and change nothing. Public packages can still be installed.',
-      'Nothing was removed. Ask the people who run this registry to let it go on.',
-    ],
-  });
+  const details = [
+    'Your account was frozen with the link in one of its mails. Nobody can sign in to it, and its access tokens publish and change nothing. Public packages can still be installed.',
+  ];
+  const advice = 'Nothing was removed. Ask the people who run this registry to let it go on.';
+  const mail = { to: account.email, account: account.name, what: 'Account frozen', details, advice };
+  await queueMail(tx, notice({ ...mail, ...circumstances(tx, permit.actor), calm: '' }));
 }
 
 /**

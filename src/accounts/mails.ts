@@ -8,16 +8,24 @@ import type { Writing } from '../store/store.ts';
 import { linkLives, makeLink } from './mailed-links.ts';
 import { type Notified, queueNotice } from './notices.ts';
 
-interface Addressed {
-  readonly name: string;
-  readonly email: string;
-}
-
 /** When, from where and with what an actor did something, as notices tell it. */
 export const circumstances = (tx: Writing, actor: Actor): Pick<NoticeWish, 'at' | 'address' | 'client'> => ({
   at: tx.now,
   address: actor.address ?? undefined,
   client: actor.userAgent,
+});
+
+/** The same for what the operator or staff did; who of them is not told. */
+export const byOperator = (tx: Writing): Pick<NoticeWish, 'at' | 'address' | 'calm'> => ({
+  at: tx.now,
+  address: 'the people who run this registry',
+  calm: 'If you asked for it, there is nothing to do.',
+});
+
+/** The same for what happens by itself. */
+export const byItself = (tx: Writing): Pick<NoticeWish, 'at' | 'address'> => ({
+  at: tx.now,
+  address: 'the registry itself',
 });
 
 /** A sign-in on the website from a browser that is not known (SE7). */
@@ -82,12 +90,10 @@ const sayKey = ({ name, fingerprint }: { name: string; fingerprint: string }): s
 export async function mailSshKeyAdded(
   tx: Writing,
   { actor }: { actor: Actor },
-  account: Addressed,
+  account: Notified,
   key: { name: string; fingerprint: string },
 ): Promise<void> {
   const wish = {
-    to: account.email,
-    account: account.name,
     what: 'An SSH key was added',
     details: [
       `The SSH key ${sayKey(key)} was added to your account. It opens nothing by itself; it can prove that a request for ` +
@@ -97,23 +103,21 @@ export async function mailSshKeyAdded(
       'If it was not you, act now: remove the key on the page "SSH Keys" of your settings, end the sessions that you do ' +
       'not know, and set a new password.',
   };
-  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+  await queueNotice(tx, account, { ...wish, ...circumstances(tx, actor) });
 }
 
 export async function mailSshKeyRemoved(
   tx: Writing,
   { actor }: { actor: Actor },
-  account: Addressed,
+  account: Notified,
   key: { name: string; fingerprint: string },
 ): Promise<void> {
   const wish = {
-    to: account.email,
-    account: account.name,
     what: 'An SSH key was removed',
     details: [`The SSH key ${sayKey(key)} was removed from your account: it proves nothing any more.`],
     advice:
       'If it was not you, act now: end the sessions that you do not know on the page "Sessions" of your settings, set a ' +
       'new password, and add the key again.',
   };
-  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+  await queueNotice(tx, account, { ...wish, ...circumstances(tx, actor) });
 }

@@ -23,7 +23,7 @@ export async function reset(invocation: Invocation): Promise<number> {
       async (tx, permit) => {
         await resetFactors(tx, permit, { name, reason });
         const account = (await findAccount(tx, name)) ?? fail('account_unknown', { name });
-        await startHold(tx, { account, kind: 'full', reason: 'reset', time, to: [account.email] });
+        await startHold(tx, { account, kind: 'full', reason: 'reset', time });
       },
       reason,
     );

@@ -4,8 +4,9 @@ import { endDevices, endLoginTokens, endSessions } from '../accounts/endings.sql
 import { announceEnding } from '../accounts/endings.ts';
 import { checkReason } from '../accounts/freezing.ts';
 import { endHandoffs } from '../accounts/handoffs.sql.ts';
+import { byOperator } from '../accounts/mails.ts';
+import { queueNotice } from '../accounts/notices.ts';
 import { fail } from '../kernel/failure.ts';
-import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Writing } from '../store/store.ts';
 import { forgiveGuesses } from './budget.sql.ts';
@@ -46,15 +47,14 @@ export async function resetFactors(
   await endSessions(tx, id, null);
   await endDevices(tx, id);
   announceEnding(tx, { account: id });
-  await queueMail(tx, {
-    to: account.email,
-    account: account.name,
+  await queueNotice(tx, account, {
     what: 'Two-factor authentication was removed',
-    paragraphs: [
+    details: [
       'The people who run this registry removed the two-factor authentication of your account. The password alone opens it now. The authenticator app, security keys and all recovery codes are forgotten, and every login ended.',
       `The reason that they gave: ${reason}`,
       'Log in with "npm login" and turn it on again now: "npm profile enable-2fa". Until then no access token of yours is asked for a code.',
-      'If you did not ask for this, tell them at once: somebody may have asked in your name.',
     ],
+    ...byOperator(tx),
+    advice: 'If you did not, tell them at once: somebody may have asked in your name.',
   });
 }

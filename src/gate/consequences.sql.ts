@@ -5,7 +5,9 @@ import type { Reading, Writing } from '../store/store.ts';
 export async function readRecoveryFacts(
   tx: Reading,
   account: string,
-): Promise<{ name: string; email: string; isVerified: boolean; recoveredAt: Instant | null } | undefined> {
+): Promise<
+  { name: string; email: string; verifiedAt: Instant | null; recoveredAt: Instant | null } | undefined
+> {
   const row = await tx.sql
     .selectFrom('accounts')
     .select(['name', 'email', 'email_verified_at', 'recovery_used_at'])
@@ -15,7 +17,7 @@ export async function readRecoveryFacts(
     row && {
       name: row.name,
       email: row.email,
-      isVerified: row.email_verified_at !== null,
+      verifiedAt: row.email_verified_at,
       recoveredAt: row.recovery_used_at,
     }
   );

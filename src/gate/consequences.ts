@@ -5,6 +5,7 @@
 import { readHold, startHold } from '../accounts/holds.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Instant } from '../kernel/ports.ts';
+import type { Actor } from '../policy/actor.ts';
 import { sayHeld } from '../policy/hold.ts';
 import type { ProvenFactor } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
@@ -18,7 +19,7 @@ const recoveryRemembered = 14 * day;
 interface State {
   readonly name: string;
   readonly email: string;
-  readonly isVerified: boolean;
+  readonly verifiedAt: Instant | null;
   readonly recoveredAt: Instant | null;
   readonly factors: readonly EnabledFactor[];
 }
@@ -50,7 +51,7 @@ function isRecovery(before: State, after: State, proven: ProvenFactor, now: Inst
 export async function withConsequences<T>(
   tx: Writing,
   act: { readonly account: { readonly id: string } | null; readonly action: Action },
-  told: { readonly factor: ProvenFactor; readonly holdTime: number },
+  told: { readonly factor: ProvenFactor; readonly holdTime: number; readonly actor?: Actor },
   work: () => Promise<T>,
 ): Promise<T> {
   const { account, action } = act;
@@ -60,14 +61,15 @@ export async function withConsequences<T>(
   const result = await work();
   const after = before && (await readState(tx, account.id));
   if (!before || !after) return result;
-  const held = { account: { id: account.id, name: after.name }, time: told.holdTime };
+  const held = { account: { id: account.id, name: after.name }, actor: told.actor, time: told.holdTime };
+  const now = { email: after.email, email_verified_at: after.verifiedAt };
   if (before.email !== after.email) {
     const hold = await readHold(tx, account.id);
     if (hold) fail('account_held', { reason: sayHeld(hold) });
-    const to = [before.email, after.email];
-    if (before.isVerified) await startHold(tx, { ...held, kind: 'widening', reason: 'email', to });
+    const to = [{ email: before.email, email_verified_at: before.verifiedAt }, now];
+    if (before.verifiedAt !== null) await startHold(tx, { ...held, kind: 'widening', reason: 'email', to });
   }
   if (isRecovery(before, after, told.factor, tx.now))
-    await startHold(tx, { ...held, kind: 'full', reason: 'recovery-code', to: [after.email] });
+    await startHold(tx, { ...held, kind: 'full', reason: 'recovery-code' });
   return result;
 }

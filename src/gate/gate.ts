@@ -133,7 +133,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
           factor,
           passwordProven: password !== null,
         });
-        const told = { factor, holdTime: rules.holdTime };
+        const told = { factor, holdTime: rules.holdTime, actor };
         const result = await withConsequences(tx, { account, action: act.action }, told, () =>
           act.work(tx, permit, prepared),
         );
@@ -235,6 +235,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
         account: actor.account ? { mode: 'off', frozen: false } : null,
         addressAllowed: actor.addressAllowed,
         tokenSuspended: false,
+        tokenGuarded: false,
         covered: true,
         passwordProven: false,
         factorProven: false,

@@ -37,10 +37,12 @@ export interface NoticeWish {
   /** What happened, in whole sentences. */
   details: readonly string[];
   at: Instant;
-  /** The client's address, where one is known. */
+  /** The client's address, or who it was, where that is known. */
   address?: string | undefined;
   /** The client's user agent, where one is known. */
   client?: string | undefined;
+  /** Where nothing is to be done; "If it was you, there is nothing to do." when left out. */
+  calm?: string | undefined;
   /** What to do if it was not the owner; the usual advice when left out. */
   advice?: string | undefined;
   /** The path of a one-time link that freezes the account (RV8), for events that only its owner may cause. */
@@ -57,6 +59,8 @@ export interface Site {
 
 const measure = 72;
 const clientShown = 120;
+
+const usualCalm = 'If it was you, there is nothing to do.';
 
 const usualAdvice =
   'If it was not you, act now: set a new password with "npm profile set password", look through ' +
@@ -79,7 +83,7 @@ export function notice(wish: NoticeWish): MailWish {
   const facts = [`When: ${asUtc(wish.at)}.`];
   if (wish.address !== undefined) facts.push(`From: ${wish.address}.`);
   if (wish.client !== undefined) facts.push(`With: ${asClient(wish.client)}`);
-  const close = `If it was you, there is nothing to do. ${wish.advice ?? usualAdvice}`;
+  const close = `${wish.calm ?? usualCalm} ${wish.advice ?? usualAdvice}`.trim();
   const { freezePath } = wish;
   return {
     to: wish.to,

@@ -1,5 +1,7 @@
 /** Mails about packages (ML1), written in the transaction of the act. */
+import { readAccountById } from '../accounts/accounts.sql.ts';
 import { circumstances } from '../accounts/mails.ts';
+import { queueNotice } from '../accounts/notices.ts';
 import { notice } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
@@ -51,7 +53,9 @@ export async function mailOwnersChanged(
     const isActor = person.id === account?.id;
     const told = tellOwner(person, name, isActor ? 'You' : by, change);
     const advice = `If this should not be so, look at "npm owner ls ${name}" and talk to ${by}.`;
-    const around = isActor ? circumstances(tx, actor) : { at: tx.now, advice };
-    await queueMail(tx, notice({ to: person.email, account: person.name, ...told, ...around }));
+    const own = isActor ? await readAccountById(tx, person.id) : undefined;
+    if (own) await queueNotice(tx, own, { ...told, ...circumstances(tx, actor) });
+    // To freeze one's own account would not stop who did it.
+    else await queueMail(tx, notice({ to: person.email, account: person.name, ...told, at: tx.now, advice }));
   }
 }

@@ -1,7 +1,8 @@
 /** Mails about access tokens (ML1), written in the transaction of the act. */
-import { circumstances } from '../accounts/mails.ts';
+import { byItself, byOperator, circumstances } from '../accounts/mails.ts';
 import { type Notified, queueNotice } from '../accounts/notices.ts';
-import { asUtc, notice } from '../ledger/mail.ts';
+import type { Instant } from '../kernel/ports.ts';
+import { asUtc } from '../ledger/mail.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { Grants } from '../policy/grants.ts';
@@ -9,11 +10,6 @@ import type { BypassPublishesTable } from '../store/schema.ts';
 import type { Writing } from '../store/store.ts';
 import type { Token } from './token.ts';
 import type { EndingToken } from './tokens.sql.ts';
-
-interface Owner {
-  readonly name: string;
-  readonly email: string;
-}
 
 const kinds: Record<Token['kind'], string> = {
   session: 'login token',
@@ -61,23 +57,43 @@ export async function mailTokenCreated(
 export async function mailTokenRevoked(
   tx: Writing,
   { actor }: { actor: Actor },
-  owner: Owner,
+  owner: Notified,
   token: Token,
 ): Promise<void> {
   const details = [`The ${nameOf(token)} was revoked. What still uses it stops working.`];
-  const wish = { to: owner.email, account: owner.name, what: 'Access token revoked', details };
-  await queueMail(tx, notice({ ...wish, ...circumstances(tx, actor) }));
+  await queueNotice(tx, owner, { what: 'Access token revoked', details, ...circumstances(tx, actor) });
 }
 
-export async function mailTokenResumed(tx: Writing, owner: Owner, token: Token): Promise<void> {
-  await queueMail(tx, {
-    to: owner.email,
-    account: owner.name,
+/** Revoked on the console. */
+export async function mailTokenRevokedByOperator(
+  tx: Writing,
+  owner: Notified,
+  { token, reason }: { token: Token; reason: string | undefined },
+): Promise<void> {
+  const details = [
+    `The people who run this registry revoked the ${nameOf(token)}. What still uses it stops working.`,
+    ...(reason === undefined ? [] : [`The reason that they gave: ${reason}`]),
+    'Create another one for what used it with "npm token create".',
+  ];
+  await queueNotice(tx, owner, { what: 'Access token revoked', details, ...byOperator(tx) });
+}
+
+/** The operator or, on the website, its owner lifted the suspension. */
+export async function mailTokenResumed(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  owner: Notified,
+  token: Token,
+): Promise<void> {
+  const isOperator = actor.credential === 'console';
+  const lifted = isOperator
+    ? 'the people who run this registry lifted the suspension'
+    : 'the suspension was lifted on the website';
+  await queueNotice(tx, owner, {
     what: 'Access token works again',
-    paragraphs: [
-      `The ${nameOf(token)}, which too many wrong codes had suspended, works again: the people who run this registry lifted the suspension.`,
-      'If you did not ask them to, revoke it with "npm token revoke".',
-    ],
+    details: [`The ${nameOf(token)}, which too many wrong codes had suspended, works again: ${lifted}.`],
+    advice: 'If it was not you, revoke this token now with "npm token revoke", and set a new password.',
+    ...(isOperator ? byOperator(tx) : circumstances(tx, actor)),
   });
 }
 
@@ -86,7 +102,7 @@ const mostNamed = 50;
 /** One mail for everything that a token published since the last one. */
 export async function mailBypassPublishes(
   tx: Writing,
-  owner: Owner,
+  owner: Notified,
   token: Pick<Token, 'name' | 'prefix' | 'kind'>,
   published: readonly Pick<BypassPublishesTable, 'package' | 'version' | 'at' | 'address'>[],
 ): Promise<void> {
@@ -97,17 +113,20 @@ export async function mailBypassPublishes(
         `${name}@${version} at ${asUtc(at)} from ${address ?? 'an unknown address'}.`,
     );
   const rest = published.length - lines.length;
-  await queueMail(tx, {
-    to: owner.email,
-    account: owner.name,
+  const latest = published.at(-1);
+  await queueNotice(tx, owner, {
     what: 'Published without a code',
-    paragraphs: [
+    details: [
       `Your ${nameOf(token)}, which bypasses two-factor authentication, published:`,
       ...lines,
       ...(rest > 0 ? [`And ${rest} more.`] : []),
-      'Further publishes of this token within an hour come in one mail.',
-      'If it was not you, revoke this token now with "npm token revoke", unpublish what it published and look through "npm token list".',
+      'Further publishes of this token within an hour come in one mail. This is the latest one:',
     ],
+    at: latest?.at ?? tx.now,
+    address: latest?.address ?? 'an unknown address',
+    advice:
+      'If it was not you, revoke this token now with "npm token revoke", unpublish what it published and look through ' +
+      '"npm token list".',
   });
 }
 
@@ -115,7 +134,7 @@ export async function mailBypassPublishes(
 export async function mailTokenLeaked(
   tx: Writing,
   { actor }: { actor: Actor },
-  owner: Owner,
+  owner: Notified,
   { token, place, isOwn }: { token: Token; place: string; isOwn: boolean },
 ): Promise<void> {
   const details = [
@@ -123,17 +142,22 @@ export async function mailTokenLeaked(
     'Create another one for what used it, and keep tokens out of files: npm reads them from the environment too.',
   ];
   const what = 'Access token found and revoked';
-  const wish = { to: owner.email, account: owner.name, what, details };
-  const around = isOwn ? circumstances(tx, actor) : { at: tx.now };
-  await queueMail(tx, notice({ ...wish, ...around }));
+  const around = isOwn ? circumstances(tx, actor) : byItself(tx);
+  await queueNotice(tx, owner, { what, details, ...around });
 }
 
 export async function mailNewNetwork(
   tx: Writing,
   { actor }: { actor: Actor },
   owner: Notified,
+  guardedUntil: Instant | null = null,
 ): Promise<void> {
-  const details = ['Somebody signed in to your account from a network that was not seen with it before.'];
+  const details = [
+    'Somebody signed in to your account from a network that was not seen with it before.',
+    ...(guardedUntil === null
+      ? []
+      : [`Until ${asUtc(guardedUntil)} whatever this login publishes or changes asks for another code.`]),
+  ];
   await queueNotice(tx, owner, { what: 'Sign-in from a new network', details, ...circumstances(tx, actor) });
 }
 

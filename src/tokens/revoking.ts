@@ -1,9 +1,10 @@
 /** Ending a token on the operator's console, whosever it is. */
+import { readAccountById } from '../accounts/accounts.sql.ts';
 import { announceEnding } from '../accounts/endings.ts';
 import { fail } from '../kernel/failure.ts';
-import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Reading, Writing } from '../store/store.ts';
+import { mailTokenRevokedByOperator } from './mails.ts';
 import { type OwnedToken, readByPrefix } from './revoking.sql.ts';
 import { present, type Token } from './token.ts';
 import { markRevoked } from './tokens.sql.ts';
@@ -34,15 +35,7 @@ export async function revokeForOwner(
   await markRevoked(tx, row.id);
   announceEnding(tx, { token: row.id });
   const token = present(row);
-  await queueMail(tx, {
-    to: row.email,
-    account: row.owner,
-    what: 'Access token revoked',
-    paragraphs: [
-      `The people who run this registry revoked your access token ${token.prefix}...${token.name === null ? '' : ` ("${token.name}")`}. What still uses it stops working.`,
-      ...(reason === undefined ? [] : [`The reason that they gave: ${reason}`]),
-      'Create another one for what used it with "npm token create".',
-    ],
-  });
+  const owner = (await readAccountById(tx, row.account_id)) ?? fail('account_unknown', { name: row.owner });
+  await mailTokenRevokedByOperator(tx, owner, { token, reason });
   return token;
 }

@@ -16,7 +16,7 @@ const shortestKey = 6;
  */
 export async function resumeToken(
   tx: Writing,
-  _permit: Permit<'token.resume'>,
+  permit: Permit<'token.resume'>,
   wish: { account: string; key: string },
 ): Promise<Token> {
   const owner = (await readAccount(tx, wish.account)) ?? fail('account_unknown', { name: wish.account });
@@ -30,6 +30,6 @@ export async function resumeToken(
   if (!(await liftSuspension(tx, row.id)))
     fail('request_invalid', { reason: `The token ${row.id} is not suspended.` });
   const token = present({ ...row, suspended_at: null });
-  await mailTokenResumed(tx, owner, token);
+  await mailTokenResumed(tx, permit, owner, token);
   return token;
 }

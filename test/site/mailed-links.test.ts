@@ -97,8 +97,8 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     const app = await openApp(dialect);
     const second = await app.another();
     await moved(app);
-    const links = [await linkIn(app, old, 'Take my address back'), await linkIn(app, old, 'freeze')] as const;
-    for (const path of links) {
+    for (const label of ['Take my address back', 'freeze']) {
+      const path = await linkIn(app, old, label);
       const browsers = await Promise.all(
         Array.from({ length: 50 }, (_, index) => new Browser(index % 2 === 0 ? app : second).open(path)),
       );
