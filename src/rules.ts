@@ -29,6 +29,7 @@ export const tokenRules = (config: Config) => ({
   life: config.tokenLife,
   lifeMax: config.tokenLifeMax,
   overlap: config.tokenOverlap,
+  guardsLogins: config.confirmNewDevice,
 });
 
 /** For sessions of the website: all in milliseconds. */

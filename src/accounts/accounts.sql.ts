@@ -1,5 +1,4 @@
-import type { Instant } from '../kernel/ports.ts';
-import type { AccountsTable } from '../store/schema.ts';
+import type { AccountsTable, SignInNetworksTable } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
 
 /** Everything about an account but its password's hash, which `readSecret` alone reads. */
@@ -144,17 +143,25 @@ export async function replaceHash(
     .execute();
 }
 
-/** Notes a sign-in with all that was asked from a network; returns when the last one was, if ever. */
+/** When an account signed in from a network, as far as that counts for one thing or the other. */
+type SeenNetwork = Pick<SignInNetworksTable, 'last_at' | 'known_at'>;
+
+/**
+ * Notes a sign-in with all that was asked from a network; returns what was known of it before, if anything. `makesKnown`:
+ * whether logins from there need not be guarded from now on (SE7).
+ */
 export async function noteNetwork(
   tx: Writing,
   accountId: string,
   network: string,
-): Promise<Instant | undefined> {
+  { makesKnown }: { makesKnown: boolean },
+): Promise<SeenNetwork | undefined> {
   const before = await readNetwork(tx, accountId, network);
+  const seen = { last_at: tx.now, ...(makesKnown ? { known_at: tx.now } : {}) };
   await tx.sql
     .insertInto('sign_in_networks')
-    .values({ account_id: accountId, network, last_at: tx.now })
-    .onConflict((conflict) => conflict.columns(['account_id', 'network']).doUpdateSet({ last_at: tx.now }))
+    .values({ account_id: accountId, network, known_at: null, ...seen })
+    .onConflict((conflict) => conflict.columns(['account_id', 'network']).doUpdateSet(seen))
     .execute();
   return before;
 }
@@ -164,12 +171,11 @@ export async function readNetwork(
   tx: Reading,
   accountId: string,
   network: string,
-): Promise<Instant | undefined> {
-  const row = await tx.sql
+): Promise<SeenNetwork | undefined> {
+  return tx.sql
     .selectFrom('sign_in_networks')
-    .select('last_at')
+    .select(['last_at', 'known_at'])
     .where('account_id', '=', accountId)
     .where('network', '=', network)
     .executeTakeFirst();
-  return row?.last_at;
 }

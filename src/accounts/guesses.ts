@@ -83,8 +83,8 @@ async function checkBudget(tx: Reading, counted: Counted, rate: Rate): Promise<v
 async function isKnownNetwork(tx: Reading, name: string, address: string | null): Promise<boolean> {
   if (address === null) return false;
   const account = await readSecret(tx, name);
-  const last = account && (await readNetwork(tx, account.id, networkOf(address, 'site')));
-  return last !== undefined && last > tx.now - networkRemembered;
+  const seen = account && (await readNetwork(tx, account.id, networkOf(address, 'site')));
+  return seen !== undefined && seen.last_at > tx.now - networkRemembered;
 }
 
 async function reserve(

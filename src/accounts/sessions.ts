@@ -164,7 +164,9 @@ export async function startSession(
   });
   for (const old of (await readLivingSessions(tx, account.id)).slice(mostSessions))
     await markSessionEnded(tx, old.id);
-  const before = await noteNetwork(tx, account.id, networkOf(actor.address ?? undefined, 'site'));
+  const before = await noteNetwork(tx, account.id, networkOf(actor.address ?? undefined, 'site'), {
+    makesKnown: true,
+  });
   const isNew = factor === 'none' ? before === undefined : known === undefined;
   if (isNew && permit.action !== 'account.create') await mailNewSignIn(tx, permit, owner, session);
   return { session: session.cookie, device: device?.cookie };

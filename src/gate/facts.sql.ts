@@ -52,14 +52,14 @@ export async function readSessionFacts(
   };
 }
 
-/** Whether an access token still lives, whether it is suspended, and what it is limited to. */
+/** Whether an access token still lives, whether it is suspended or guarded, and what it is limited to. */
 export async function readTokenFacts(
   tx: Reading,
   token: string,
-): Promise<{ alive: boolean; suspended: boolean; grants: Grants | null }> {
+): Promise<{ alive: boolean; suspended: boolean; guarded: boolean; grants: Grants | null }> {
   const found = await tx.sql
     .selectFrom('tokens')
-    .select(['kind', 'grants', 'revoked_at', 'suspended_at', 'expires_at', 'expired_at'])
+    .select(['kind', 'grants', 'revoked_at', 'suspended_at', 'guarded_until', 'expires_at', 'expired_at'])
     .where('id', '=', token)
     .executeTakeFirst();
   // Idleness was judged when the token was recognised: uses are written down with a delay.
@@ -71,6 +71,7 @@ export async function readTokenFacts(
   return {
     alive,
     suspended: found !== undefined && found.suspended_at !== null,
+    guarded: tx.now < (found?.guarded_until ?? 0),
     grants: found === undefined ? noGrants : grantsIn(found),
   };
 }

@@ -61,6 +61,7 @@ export async function readFacts(
     account: account ? { mode: account.mode, frozen: account.frozen } : null,
     addressAllowed: actor.addressAllowed,
     tokenSuspended: token?.suspended ?? false,
+    tokenGuarded: token?.guarded ?? false,
     covered: isCovered(
       token ? token.grants : actor.grants,
       action,

@@ -21,6 +21,8 @@ export interface Facts {
   readonly addressAllowed: boolean;
   /** A token whose codes were guessed at too often: whatever asks a factor is refused (RL2). */
   readonly tokenSuspended: boolean;
+  /** A login from a network that was not known: for a while each of its writes asks a factor in both modes (SE7). */
+  readonly tokenGuarded: boolean;
   /** Whether a limited token covers the target. */
   readonly covered: boolean;
   readonly passwordProven: boolean;
@@ -176,7 +178,7 @@ function asksFactor(row: Row, facts: Facts): boolean {
     return row.who !== 'anyone' && row.who !== 'newcomer' && (row.asks !== 'never' || !row.password);
   if (row.asks === 'auth') return true;
   if (row.asks === 'never' || isBypass(facts.credential)) return false;
-  return mode === 'auth-and-writes' || facts.packageRule.requiresFactor;
+  return mode === 'auth-and-writes' || facts.packageRule.requiresFactor || facts.tokenGuarded;
 }
 
 /** Whether the row asks this actor for the account's password, proven or not. */

@@ -6,7 +6,9 @@ import { checkName } from '../accounts/names.ts';
 import type { AccountPreparing } from '../accounts/preparing.ts';
 import { type Asked, actOf, choice, type Reply, type Route, route } from '../http/route.ts';
 import { fail } from '../kernel/failure.ts';
+import type { Instant } from '../kernel/ports.ts';
 import type { TokenRules } from '../tokens/life.ts';
+import type { NewToken } from '../tokens/token.ts';
 import { revokeHeldToken, signIn } from '../tokens/tokens.ts';
 import { noStore } from './no-store.ts';
 
@@ -44,10 +46,14 @@ function checkAgreement(name: string, body: LoginBody): void {
   }
 }
 
+const guarded = (until: Instant): string =>
+  `You were not seen in this network before: until ${new Date(until).toISOString()} whatever this login publishes or ` +
+  'changes asks for another code. Signing in on the website from here makes the network known.';
+
 /** `ok` is for yarn 1, `token` for everybody. */
-const welcome = (asked: Asked<unknown>, token: string): Reply => ({
+const welcome = (asked: Asked<unknown>, { token, guardedUntil }: NewToken): Reply => ({
   status: 201,
-  headers: noStore,
+  headers: { ...noStore, ...(guardedUntil === null ? {} : { 'npm-notice': guarded(guardedUntil) }) },
   body: { ok: true, id: `${prefix}${userOf(asked)}`, rev: '_we_dont_use_revs_any_more', token },
 });
 
@@ -72,7 +78,7 @@ function signInRoute({ preparing, tokenRules, registration }: LoginParts): Route
         target: targetOf,
         claim: (asked: Asked<LoginBody>) => ({ name: asked.body.name, password: asked.body.password }),
         run: (tx, permit) => signIn(tx, permit, permit.account ?? fail('password_wrong'), tokenRules),
-        reply: ({ token }, asked) => welcome(asked, token),
+        reply: (login, asked) => welcome(asked, login),
       }),
       'account.create': actOf('account.create', {
         target: targetOf,
@@ -85,7 +91,7 @@ function signInRoute({ preparing, tokenRules, registration }: LoginParts): Route
           await askNewcomer(tx, permit, account);
           return signIn(tx, permit, account, tokenRules);
         },
-        reply: ({ token }, asked) => welcome(asked, token),
+        reply: (login, asked) => welcome(asked, login),
       }),
     },
   });

@@ -233,6 +233,8 @@ export interface SignInNetworksTable {
   account_id: string;
   network: string;
   last_at: Instant;
+  /** When the last one was that makes the network known; null where only guarded logins came from there (SE7). */
+  known_at: Instant | null;
 }
 
 /** Sessions of the website, and sign-ins that are halfway (§6). The cookie's value is not kept, only its hash. */
@@ -376,6 +378,8 @@ export interface TokensTable {
   expired_at: Instant | null;
   /** How many of the two warnings before its end were mailed (TK3). */
   warnings: Generated<number>;
+  /** Until when each of its writes asks a factor, whatever the account's mode (SE7); null for never. */
+  guarded_until: Instant | null;
 }
 
 /** What tokens published that bypass the second factor, until an hour after their owner was told (ML1). */

@@ -99,9 +99,9 @@ async function mintLogin(
 ): Promise<string> {
   const { actor } = permit;
   const account = (await readAccountById(tx, row.account_id ?? '')) ?? fail('not_found');
-  const created = await signIn(tx, permit, account, rules);
-  if ([row.address, actor.address].some((address) => areFarApart(address, row.approved_address)))
-    await mailFarLogin(tx, permit, account, { token: created, approvedFrom: row.approved_address });
+  const isFar = [row.address, actor.address].some((address) => areFarApart(address, row.approved_address));
+  const created = await signIn(tx, permit, account, rules, { isFar });
+  if (isFar) await mailFarLogin(tx, permit, account, { token: created, approvedFrom: row.approved_address });
   await record(tx, {
     action: permit.action,
     outcome: 'done',

@@ -13,6 +13,8 @@ export interface TokenRules {
   readonly lifeMax: number | 'never';
   /** How long a token outlives its successor of the same name. */
   readonly overlap: number;
+  /** Whether logins with a password from networks that are not known are guarded (SE7); not so when left out. */
+  readonly guardsLogins?: boolean;
 }
 
 const day = 24 * 3600 * 1000;

@@ -31,6 +31,8 @@ export interface Token {
 /** A token at the one moment when it is shown. */
 export interface NewToken extends Token {
   token: string;
+  /** Until when each of its writes asks a factor, whatever the account's mode (SE7); null for never. */
+  guardedUntil: Instant | null;
 }
 
 /** A row as its owner may see it. */

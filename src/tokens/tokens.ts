@@ -1,10 +1,11 @@
 /** Access tokens: signing in, creating, listing, revoking. */
-import { noteNetwork, readAccountById } from '../accounts/accounts.sql.ts';
+import { noteNetwork, readAccountById, readNetwork } from '../accounts/accounts.sql.ts';
 import { announceEnding } from '../accounts/endings.ts';
 import { factorBehind } from '../accounts/sessions.ts';
 import { networkOf } from '../kernel/address.ts';
 import { formatRange, parseAddressOrRange, type Range } from '../kernel/cidr.ts';
 import { fail } from '../kernel/failure.ts';
+import type { Instant } from '../kernel/ports.ts';
 import { hashSecret, mintToken } from '../kernel/secrets.ts';
 import type { Grants } from '../policy/grants.ts';
 import type { Permit, ProvenFactor } from '../policy/permit.ts';
@@ -44,6 +45,11 @@ const keyBytes = 16;
 const prefixLength = 8;
 /** What may make a token that bypasses the second factor (TK5); none where there is none to bypass. */
 const bypassFactors: readonly ProvenFactor[] = ['none', 'totp', 'security-key'];
+const day = 24 * 60 * 60_000;
+/** A network without a sign-in for so long is not known any more. */
+const networkRemembered = 30 * day;
+/** How long each write of a guarded login asks a factor. */
+const guardLife = day;
 const longest = { ranges: 20, name: 100, description: 500 };
 
 const ownerOf = (permit: Permit<Action>): { id: string; name: string } =>
@@ -54,11 +60,15 @@ async function mint(
   tx: Writing,
   permit: Permit<Action>,
   accountId: string,
-  row: Pick<TokenRow, 'kind' | 'name' | 'description' | 'cidr' | 'grants' | 'idle_life'> & { life: number },
+  row: Pick<TokenRow, 'kind' | 'name' | 'description' | 'cidr' | 'grants' | 'idle_life'> & {
+    life: number;
+    guarded_until?: Instant | null;
+  },
 ): Promise<NewToken> {
   const token = mintToken(tx.random);
   const { life, ...told } = row;
   const stored: TokenRow = {
+    guarded_until: null,
     ...told,
     id: tx.random.bytes(keyBytes).toString('hex'),
     account_id: accountId,
@@ -76,20 +86,40 @@ async function mint(
     warnings: warningsBeyond(life),
   };
   await insertToken(tx, stored);
-  return { ...present(stored), token };
+  return { ...present(stored), token, guardedUntil: stored.guarded_until };
+}
+
+/**
+ * Until when a login is guarded: where the operator wants that, one with a password and a factor is from a network from
+ * which nobody signed in for a month (SE7). Whoever learned a password and one code then writes nothing without another.
+ */
+async function guardOf(
+  tx: Reading,
+  { action, factor }: Permit<Action>,
+  { account, network }: { readonly account: string; readonly network: string },
+  { guardsLogins = false }: TokenRules,
+): Promise<Instant | null> {
+  if (!guardsLogins || action !== 'account.login' || factor === 'none') return null;
+  const knownAt = (await readNetwork(tx, account, network))?.known_at ?? null;
+  const isKnown = knownAt !== null && knownAt > tx.now - networkRemembered;
+  return isKnown ? null : tx.now + guardLife;
 }
 
 /**
  * Signs an account in: a login token (SE4). A sign-in from a network that is new to the account is mailed to its owner;
- * the first one ever, at sign-up, is not.
+ * the first one ever, at sign-up, is not. `isFar`: the login was approved elsewhere than where the token goes, which makes
+ * that network no known one.
  */
 export async function signIn(
   tx: Writing,
   permit: Permit<'account.login' | 'account.create' | 'handoff.collect'>,
   account: { readonly id: string },
   rules: TokenRules,
+  { isFar = false }: { readonly isFar?: boolean } = {},
 ): Promise<NewToken> {
   const { address } = permit.actor;
+  const network = networkOf(address ?? undefined, 'site');
+  const guardedUntil = await guardOf(tx, permit, { account: account.id, network }, rules);
   const token = await mint(tx, permit, account.id, {
     kind: 'session',
     name: `login from ${address ?? 'an unknown address'}`,
@@ -98,11 +128,13 @@ export async function signIn(
     grants: null,
     idle_life: rules.loginIdle,
     life: rules.loginLife,
+    guarded_until: guardedUntil,
   });
-  const before = await noteNetwork(tx, account.id, networkOf(address ?? undefined, 'site'));
+  const makesKnown = guardedUntil === null && !isFar && address !== null;
+  const before = await noteNetwork(tx, account.id, network, { makesKnown });
   if (before === undefined && permit.action !== 'account.create') {
     const owner = (await readAccountById(tx, account.id)) ?? fail('credential_invalid');
-    await mailNewNetwork(tx, permit, owner);
+    await mailNewNetwork(tx, permit, owner, guardedUntil);
   }
   return token;
 }

@@ -22,6 +22,7 @@ export const maintainer: Facts = {
   account: { mode: 'off', frozen: false },
   addressAllowed: true,
   tokenSuspended: false,
+  tokenGuarded: false,
   covered: true,
   passwordProven: true,
   factorProven: false,
@@ -58,28 +59,30 @@ export function* everyFacts(): Generator<Facts> {
     for (const account of credential === 'anonymous' ? [null] : accounts)
       for (const addressAllowed of both)
         for (const tokenSuspended of both)
-          for (const covered of both)
-            for (const passwordProven of both)
-              for (const fresh of credential === 'browser' ? lately : never)
-                for (const standing of standings)
-                  for (const staff of both)
-                    for (const packageRule of rules)
-                      for (const registration of registrations)
-                        for (const anonymousRead of both)
-                          yield {
-                            credential,
-                            account,
-                            addressAllowed,
-                            tokenSuspended,
-                            covered,
-                            passwordProven,
-                            factorProven: false,
-                            ...fresh,
-                            standing,
-                            hold: null,
-                            staff,
-                            packageRule,
-                            ...registration,
-                            anonymousRead,
-                          };
+          for (const tokenGuarded of credential === 'session' ? both : [false])
+            for (const covered of both)
+              for (const passwordProven of both)
+                for (const fresh of credential === 'browser' ? lately : never)
+                  for (const standing of standings)
+                    for (const staff of both)
+                      for (const packageRule of rules)
+                        for (const registration of registrations)
+                          for (const anonymousRead of both)
+                            yield {
+                              credential,
+                              account,
+                              addressAllowed,
+                              tokenSuspended,
+                              tokenGuarded,
+                              covered,
+                              passwordProven,
+                              factorProven: false,
+                              ...fresh,
+                              standing,
+                              hold: null,
+                              staff,
+                              packageRule,
+                              ...registration,
+                              anonymousRead,
+                            };
 }

@@ -353,6 +353,31 @@ describe('the laws of decide', () => {
       ).toBe('admit');
   });
 
+  test('a guarded login asks for each write in both modes, and for nothing else more than before', () => {
+    expect(
+      counterexamples((action, facts) => {
+        if (!facts.tokenGuarded) return false;
+        const unguarded = decide(action, { ...facts, tokenGuarded: false });
+        const guarded = decide(action, facts);
+        const isMore = facts.account?.mode === 'auth-only' && policy[action].asks === 'write';
+        const expected = isMore
+          ? decide(action, {
+              ...facts,
+              account: { mode: 'auth-and-writes', frozen: facts.account?.frozen === true },
+            })
+          : unguarded;
+        return JSON.stringify(guarded) !== JSON.stringify(expected);
+      }),
+    ).toEqual([]);
+    const guarded = {
+      ...maintainer,
+      account: { mode: 'auth-only', frozen: false },
+      tokenGuarded: true,
+    } as const;
+    expect(decide('package.publish', guarded).verdict).toBe('challenge');
+    expect(decide('package.publish', { ...guarded, tokenGuarded: false }).verdict).toBe('admit');
+  });
+
   test('a suspended token opens nothing that asks a factor', () => {
     expect(
       counterexamples((action, facts) => {

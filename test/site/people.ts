@@ -21,11 +21,15 @@ export const codeNow = (app: TestApp, secret: string): string =>
   codeOfStep(secret, Math.floor(app.clock.now() / 30_000));
 
 /** Turns two-factor authentication on as `npm profile enable-2fa` does, and waits for the next code. */
-export async function enable(app: TestApp, name = 'ann'): Promise<{ secret: string; codes: string[] }> {
+export async function enable(
+  app: TestApp,
+  name = 'ann',
+  mode = 'auth-and-writes',
+): Promise<{ secret: string; codes: string[] }> {
   const headers = { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
   const begun = await app.ask('POST', '/-/npm/v1/user', {
     headers,
-    body: { tfa: { password, mode: 'auth-and-writes' } },
+    body: { tfa: { password, mode } },
   });
   const secret = new URL(begun.json().tfa).searchParams.get('secret') ?? '';
   const done = await app.ask('POST', '/-/npm/v1/user', { headers, body: { tfa: [codeNow(app, secret)] } });

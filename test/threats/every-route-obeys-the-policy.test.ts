@@ -74,6 +74,7 @@ function factsOf(one: Case, action: Action, settings: Pick<Facts, 'registration'
     account: known ? { mode: player.mode, frozen: player.frozen } : null,
     addressAllowed: route.ignoresCredential || player.spoilt !== 'foreign address',
     tokenSuspended: player.spoilt === 'suspended' && !route.ignoresCredential,
+    tokenGuarded: false,
     covered: place
       ? (isOpen && need === 'read') || coversPackage(grants, need, name)
       : coversSite(grants, need),

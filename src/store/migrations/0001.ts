@@ -121,7 +121,7 @@ const statements = (dialect: Dialect): string[] => {
     `create index password_attempts_by_name on password_attempts (name, at)`,
     `create index password_attempts_by_address on password_attempts (address, at)`,
     `create table sign_in_networks (
-      account_id text not null references accounts (id), network text not null, last_at ${int} not null,
+      account_id text not null references accounts (id), network text not null, last_at ${int} not null, known_at ${int},
       primary key (account_id, network))${strict}`,
     `create table devices (
       id text primary key, account_id text not null references accounts (id), hash text not null unique,
@@ -157,7 +157,8 @@ const statements = (dialect: Dialect): string[] => {
       id text primary key, account_id text not null references accounts (id), hash text not null unique, prefix text not null,
       kind text not null, name text, description text, cidr text, grants text, created_at ${int} not null, updated_at ${int} not null,
       created_address text, created_agent text, expires_at ${int}, idle_life ${int}, last_used_at ${int},
-      suspended_at ${int}, revoked_at ${int}, expired_at ${int}, warnings ${int} not null default 0)${strict}`,
+      suspended_at ${int}, revoked_at ${int}, expired_at ${int}, warnings ${int} not null default 0,
+      guarded_until ${int})${strict}`,
     `create index tokens_by_account on tokens (account_id, created_at)`,
     `create table bypass_publishes (
       id text primary key, token_id text not null references tokens (id), package text not null, version text not null,
