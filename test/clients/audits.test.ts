@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { majors } from './install.ts';
+import { generations } from './install.ts';
 import type { Program } from './programs.ts';
 import { stock } from './stock.ts';
 import { withPrograms } from './suite.ts';
@@ -32,7 +32,7 @@ async function install(person: Person, name: string): Promise<void> {
 const bulk = 'advisories/bulk 200 gzip';
 
 await withPrograms(['pnpm 10', 'pnpm 12', 'berry', 'bun'], (world) => {
-  for (const major of majors) {
+  for (const major of generations) {
     test(`packages 41: npm audit finds nothing (npm ${major})`, async () => {
       const person = await world().person();
       await install(person, `@${person.name}/hello`);

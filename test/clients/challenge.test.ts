@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { majors } from './install.ts';
+import { generations, majors } from './install.ts';
 import { withClients } from './suite.ts';
 import type { Person } from './world.ts';
 
@@ -58,25 +58,6 @@ withClients((world) => {
       expect(elsewhere.headers.get('www-authenticate')).toBe('otp');
     });
 
-    test(`auth 31: one code serves both writes of npm unpublish (npm ${major})`, async () => {
-      const person = await world().person();
-      const name = `@${person.name}/hello`;
-      await publish(person, name, '1.0.0');
-      await publish(person, name, '1.0.1');
-      await person.protect();
-      const { code, stdout } = await person.machine.npm(
-        major,
-        'unpublish',
-        `${name}@1.0.1`,
-        `--otp=${await person.code()}`,
-      );
-      expect(stdout).toContain(`- ${name}@1.0.1`);
-      expect(code).toBe(0);
-      expect((await person.ask('GET', `/${name}/1.0.1`)).status).toBe(404);
-      expect((await person.ask('GET', `/${name}/-/hello-1.0.1.tgz`)).status).toBe(404);
-      expect((await person.ask('GET', `/${name}/1.0.0`)).status).toBe(200);
-    });
-
     test(`auth 31: one code serves npm token revoke of two tokens (npm ${major})`, async () => {
       const person = await world().person();
       const first = await person.makeToken();
@@ -95,6 +76,27 @@ withClients((world) => {
       for (const { token } of [first, second]) {
         expect((await world().ask('GET', '/-/whoami', { token })).status).toBe(401);
       }
+    });
+  }
+
+  for (const major of generations) {
+    test(`auth 31: one code serves both writes of npm unpublish (npm ${major})`, async () => {
+      const person = await world().person();
+      const name = `@${person.name}/hello`;
+      await publish(person, name, '1.0.0');
+      await publish(person, name, '1.0.1');
+      await person.protect();
+      const { code, stdout } = await person.machine.npm(
+        major,
+        'unpublish',
+        `${name}@1.0.1`,
+        `--otp=${await person.code()}`,
+      );
+      expect(stdout).toContain(`- ${name}@1.0.1`);
+      expect(code).toBe(0);
+      expect((await person.ask('GET', `/${name}/1.0.1`)).status).toBe(404);
+      expect((await person.ask('GET', `/${name}/-/hello-1.0.1.tgz`)).status).toBe(404);
+      expect((await person.ask('GET', `/${name}/1.0.0`)).status).toBe(200);
     });
 
     if (major >= 8) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { documentOf } from '../support/document.ts';
-import { type Major, majors } from './install.ts';
+import { generations, type Major } from './install.ts';
 import { withClients } from './suite.ts';
 import { type Person, pick } from './world.ts';
 
@@ -22,7 +22,7 @@ const setAccess = (major: Major, level: 'public' | 'restricted', name: string): 
     : ['access', 'set', `status=${level === 'public' ? 'public' : 'private'}`, name];
 
 withClients((world) => {
-  for (const major of majors) {
+  for (const major of generations) {
     test(`packages 26: npm unpublish of a version (npm ${major})`, async () => {
       const person = await world().person();
       const name = `hello-${person.name}`;

@@ -4,10 +4,24 @@ import { join } from 'node:path';
 import { cache, withLock } from '../support/lock.ts';
 
 /** The clients that protocol/*.md were tried with, by major version. */
-const versions = { 6: '6.14.18', 8: '8.19.4', 10: '10.9.9', 11: '11.19.1', 12: '12.2.0' } as const;
+const versions = {
+  6: '6.14.18',
+  7: '7.24.2',
+  8: '8.19.4',
+  9: '9.9.4',
+  10: '10.9.9',
+  11: '11.19.1',
+  12: '12.2.0',
+} as const;
 
 export type Major = keyof typeof versions;
-export const majors: readonly Major[] = [6, 8, 10, 11, 12];
+export const majors: readonly Major[] = [6, 7, 8, 9, 10, 11, 12];
+
+/**
+ * Those that differ in what they say beside accounts, factors and tokens: 7 reads and writes packages as 8 does, and 9
+ * as 10 does.
+ */
+export const generations: readonly Major[] = [6, 8, 10, 11, 12];
 
 const folderOf = (major: Major): string => join(cache, 'clients', `npm-${versions[major]}`);
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { majors } from './install.ts';
+import { generations } from './install.ts';
 import { withClients } from './suite.ts';
 
 withClients((world) => {
-  for (const major of majors) {
+  for (const major of generations) {
     test(`a living token in the files ends with the publish, which is refused (npm ${major})`, async () => {
       const alice = await world().person();
       const name = `hello-${alice.name}`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { documentOf } from '../support/document.ts';
-import { majors } from './install.ts';
+import { generations } from './install.ts';
 import { stock } from './stock.ts';
 import { withClients } from './suite.ts';
 import { type Person, pick } from './world.ts';
@@ -10,7 +10,7 @@ const ownersOf = async (person: Person, name: string): Promise<unknown> =>
 const shown = ({ name, email }: Person) => ({ name, email });
 
 withClients((world) => {
-  for (const major of majors) {
+  for (const major of generations) {
     test(`packages 35: npm owner add, ls and rm; the last one stays, and nobody unknown comes (npm ${major})`, async () => {
       const alice = await world().person();
       const bob = await world().person('bob');

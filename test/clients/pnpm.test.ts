@@ -1,5 +1,4 @@
 import { beforeAll, expect, test } from 'vitest';
-import { Authenticator } from '../support/totp.ts';
 import type { Program } from './programs.ts';
 import { deprecate, distOf, stock, tagsOf, writesOf } from './stock.ts';
 import { withPrograms } from './suite.ts';
@@ -280,57 +279,5 @@ await withPrograms(all, (world) => {
       .wire.lines()
       .filter((line) => !line.endsWith('.tgz') && line !== 'GET /pnpm');
     expect(documents.sort()).toEqual([`GET /${scoped.replace('/', '%2F')}`, `GET /${plain}`].sort());
-  });
-
-  test('auth 15: pnpm 12 login with name and password, and with a code, where there is no web login', async () => {
-    const person = await world().person();
-    const machine = world().machine();
-    const identity = [
-      ['Username', person.name],
-      ['Password', person.password],
-      ['Email', person.email],
-    ] as const;
-    const plain = machine.sitBefore(own, 'login');
-    await plain.converse(...identity);
-    expect(await plain.exit()).toBe(0);
-    expect(plain.transcript).toContain('Logged in');
-    expect((await machine.run(own, 'whoami')).stdout.trim()).toBe(person.name);
-    expect((await machine.run(own, 'logout')).output).toContain('Logged out');
-    expect((await machine.run(own, 'whoami')).code).toBe(1);
-
-    await person.protect();
-    world().wire.forget();
-    const guarded = machine.sitBefore(own, 'login');
-    await guarded.converse(...identity, ['Enter OTP', person.recoveryCode()]);
-    expect(await guarded.exit()).toBe(0);
-    expect((await machine.run(own, 'whoami')).stdout.trim()).toBe(person.name);
-    const challenge = world()
-      .wire.exchanges()
-      .find(({ status, method }) => method === 'PUT' && status === 401);
-    expect(challenge?.answerHeaders['www-authenticate']).toBe('otp');
-  });
-
-  test('auth 27: pnpm 12 profile enable-2fa, and disable-2fa with --otp', async () => {
-    const person = await world().person();
-    const terminal = person.machine.sitBefore(own, 'profile', 'enable-2fa', 'auth-and-writes');
-    await terminal.converse(['assword', person.password]);
-    await terminal.expect('Or enter code: ');
-    await terminal.expect('uthenticator');
-    const [, key = ''] = /Or enter code: (\S+)/.exec(terminal.transcript) ?? [];
-    person.app = new Authenticator(world().secret(key));
-    await terminal.answer(await person.code());
-    expect(await terminal.exit()).toBe(0);
-    expect(await person.secondFactor()).toBe('auth-and-writes');
-    const codes = terminal.transcript.match(/\b\d{4} \d{4} \d{4} \d{4}\b/g);
-    person.keepRecoveryCodes(codes);
-
-    const disable = person.machine.sitBefore(
-      own,
-      ...['profile', 'disable-2fa', `--otp=${person.recoveryCode()}`],
-    );
-    await disable.converse(['assword', person.password]);
-    expect(await disable.exit()).toBe(0);
-    expect(disable.transcript).toContain('Two factor authentication disabled.');
-    expect(await person.secondFactor()).toBe('disabled');
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { documentOf } from '../support/document.ts';
-import { majors } from './install.ts';
+import { generations, majors } from './install.ts';
 import { withClients } from './suite.ts';
 import { pickText } from './world.ts';
 
@@ -29,7 +29,9 @@ withClients((world) => {
       const view = await person.machine.npm(major, 'view', name, 'dist.tarball');
       expect(view.stdout.trim()).toBe(`${world().registry}/${name}/-/hello-1.0.0.tgz`);
     });
+  }
 
+  for (const major of generations) {
     test(`packages 4: publishing over a version is refused (npm ${major})`, async () => {
       const person = await world().person();
       const name = `hello-${person.name}`;

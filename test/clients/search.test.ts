@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { documentOf } from '../support/document.ts';
-import { majors } from './install.ts';
+import { generations } from './install.ts';
 import { withClients, withPrograms } from './suite.ts';
 import type { Person, World } from './world.ts';
 
@@ -23,7 +23,7 @@ const searches = (world: World): string[] =>
   world.wire.lines().filter((line) => line.includes('/-/v1/search') || line.includes('/-/all'));
 
 withClients((world) => {
-  for (const major of majors) {
+  for (const major of generations) {
     test(`packages 39: npm search finds by name, keyword and qualifier (npm ${major})`, async () => {
       const person = await world().person();
       const { pad, trim, secret, word } = await shelve(person);

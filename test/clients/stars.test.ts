@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { majors } from './install.ts';
+import { generations } from './install.ts';
 import { stock } from './stock.ts';
 import { withClients } from './suite.ts';
 import { type Person, pick } from './world.ts';
@@ -9,7 +9,7 @@ const usersOf = async (person: Person, name: string): Promise<unknown> =>
 
 withClients((world) => {
   // Npm 12 has no stars any more.
-  for (const major of majors.filter((one) => one < 12)) {
+  for (const major of generations.filter((one) => one < 12)) {
     test(`packages 37: npm star, stars and unstar, each one's own and without a code (npm ${major})`, async () => {
       const alice = await world().person();
       const bob = await world().person('bob');

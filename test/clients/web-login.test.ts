@@ -25,17 +25,20 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
       const terminal = scene.machine.sit(major, ...loginOf(major));
       const url = await pageIn(terminal, 'login');
       const visitor = visitorOf(scene);
-      const [comparison] = /\b[0-9A-Z]{8}\b/.exec(await visitor.open(url)) ?? [];
+      const page = await visitor.open(url);
+      const [comparison] = /\b[0-9A-Z]{8}\b/.exec(page) ?? [];
       await visitor.approve(url);
       expect(await terminal.exit()).toBe(0);
       expect(terminal.transcript).toContain('Logged in on');
-      expect(terminal.transcript).toContain(comparison ?? 'no code');
+      // npm 7 throws away what servers ask it to tell, but for installs; the page says so.
+      if (major === 7) expect(page).toContain('npm 7');
+      else expect(terminal.transcript).toContain(comparison ?? 'no code');
       expect(terminal.transcript).not.toContain('Username');
       await expectLoggedIn(scene);
     });
   }
 
-  test.each([6, 8, 10, 12] as const)(
+  test.each([6, 7, 8, 9, 10, 12] as const)(
     'auth 6: npm login whose login is denied ends without asking for a password (npm %i)',
     async (major: Major) => {
       const scene = await openScene();
@@ -57,7 +60,7 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
     await expectLoggedIn(scene);
   });
 
-  test.each([6, 11, 12] as const)(
+  test.each([6, 7, 9, 11, 12] as const)(
     'auth 4: npm login without a terminal prints the page and waits (npm %i)',
     async (major: Major) => {
       const scene = await openScene();
@@ -72,7 +75,9 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
   );
 
   test.each([
+    [7, 'adduser', 'to complete your login please visit:'],
     [8, 'adduser', 'Authenticate your account at:'],
+    [9, 'adduser', 'Create your account at:'],
     [11, 'adduser', 'Create your account at:'],
     [12, 'login', 'Login at:'],
   ] as const)('auth 7: who is new signs up on the page (npm %i %s)', async (major, command, title) => {
@@ -95,7 +100,7 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
     expect(await terminal.exit(), terminal.transcript).toBe(0);
   });
 
-  test.each([10, 11, 12] as const)(
+  test.each([9, 10, 11, 12] as const)(
     'auth 12: npm login with name and password proves the second factor on a page (npm %i)',
     async (major: Major) => {
       const scene = await openScene({ loginPages: false });
@@ -111,7 +116,7 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
     },
   );
 
-  for (const major of [8, 10, 11, 12] as const)
+  for (const major of [8, 9, 10, 11, 12] as const)
     test(`auth 28: npm publish opens a page, and is done once that is approved (npm ${major})`, async () => {
       const scene = await openScene();
       const { code } = await enableFactor(scene.world, scene.token);
@@ -126,11 +131,11 @@ describe.skipIf(missing !== undefined)('real clients and a page', () => {
       expect(terminal.transcript).toContain('+ @hannah/hello@1.0.0');
     });
 
-  test('auth 29: npm 6 and npm 8 without a wish for pages ask for a code as ever', async () => {
+  test('auth 29: npm 6 to 8 without a wish for pages ask for a code as ever', async () => {
     const scene = await openScene();
     const { recoveryCodes } = await enableFactor(scene.world, scene.token);
     scene.machine.writeSettings({ token: scene.token });
-    for (const [index, major] of ([6, 8] as const).entries()) {
+    for (const [index, major] of ([6, 7, 8] as const).entries()) {
       scene.machine.writePackage('@hannah/hello', `1.0.${index}`);
       const terminal = scene.machine.sit(major, 'publish', '--access=public');
       await terminal.converse(['one-time password', recoveryCodes[index] ?? '']);

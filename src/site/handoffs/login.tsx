@@ -19,8 +19,8 @@ function Comparison({ handoff: { comparison } }: { handoff: ShownHandoff }) {
   return (
     <>
       <p>
-        The terminal shows this code too. If it shows another one, deny. (yarn and quiet runs of npm show
-        none: then look well at address and program.)
+        The terminal shows this code too. If it shows another one, deny. (npm 7, yarn and quiet runs of npm
+        show none: then the terminal must have printed the address of this very page.)
       </p>
       <LargeCode code={comparison} />
     </>
