@@ -193,6 +193,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     trustedProxies: rangesOf(config.trustedProxies),
     now: () => clock.now(),
     recognise: recogniser.recognise,
+    remember: recogniser.remember,
     onForwardingIgnored: () =>
       log.warn(
         {},

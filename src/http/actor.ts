@@ -9,9 +9,14 @@ import type { Recognised } from '../tokens/recognise.ts';
 /** Finds the token behind a bearer; cached for at most a second. Notes the use (address, time) in batches. */
 export type Recognise = (bearer: string, use: { address: string | null; at: Instant }) => Promise<Recognised>;
 
+/** The same of a bearer that was seen within the last second; undefined where the database must be asked. */
+export type Remember = (bearer: string, at: Instant) => Recognised | undefined;
+
 export interface ActorReader {
   /** Who asks. With `ignoring` any credential is overlooked: sign-in takes none (protocol/auth.md S10). */
   read(request: IncomingMessage, requestId: string, ignoring: boolean): Promise<Actor>;
+  /** The same without asking the database; undefined where that must be. */
+  readKnown(request: IncomingMessage, requestId: string): Actor | undefined;
   /** Who asks when nothing but the connection and `npm-otp` is looked at: nobody known. */
   stranger(request: IncomingMessage, requestId: string): Actor;
 }
@@ -44,6 +49,7 @@ export function createActorReader(told: {
   readonly trustedProxies: readonly Range[];
   readonly now: () => Instant;
   readonly recognise: Recognise;
+  readonly remember: Remember;
   /** Told once per process when an untrusted peer sends X-Forwarded-For (IP1). */
   readonly onForwardingIgnored: () => void;
 }): ActorReader {
@@ -99,30 +105,46 @@ export function createActorReader(told: {
     receivedAt: told.now(),
   });
 
+  const bearerOf = (authorization: string): string | undefined => {
+    const [scheme = '', value = ''] = authorization.split(' ', 2);
+    return scheme.toLowerCase() === 'bearer' && value !== '' ? value : undefined;
+  };
+
+  const holderOf = (stranger: Actor, found: Recognised): Actor =>
+    found.alive
+      ? {
+          ...stranger,
+          credential: found.kind,
+          account: found.account,
+          token: found.id,
+          addressAllowed: isAllowed(stranger.address, found.cidr),
+          grants: found.grants,
+          notice: found.notice,
+        }
+      : { ...stranger, dead: found.why, ...(found.whose ? { deadOf: found.whose } : {}) };
+
   return {
     stranger: strangerBehind,
+    readKnown: (request, requestId) => {
+      const stranger = strangerBehind(request, requestId);
+      const authorization = single(request, 'authorization');
+      if (!authorization) return stranger;
+      const bearer = bearerOf(authorization);
+      const found = bearer === undefined ? undefined : told.remember(bearer, stranger.receivedAt);
+      return found && holderOf(stranger, found);
+    },
     read: async (request, requestId, ignoring) => {
       const stranger = strangerBehind(request, requestId);
       const { address, receivedAt } = stranger;
       const authorization = single(request, 'authorization');
-      if (ignoring || authorization === null || authorization === '') return stranger;
+      if (ignoring || !authorization) return stranger;
+      const bearer = bearerOf(authorization);
+      if (bearer !== undefined)
+        return holderOf(stranger, await told.recognise(bearer, { address, at: receivedAt }));
       const [scheme = '', value = ''] = authorization.split(' ', 2);
       if (scheme.toLowerCase() === 'basic')
         return { ...stranger, credential: 'password', claim: parseBasic(value) };
-      if (scheme.toLowerCase() !== 'bearer' || value === '')
-        return { ...stranger, dead: 'credential_invalid' };
-      const found = await told.recognise(value, { address, at: receivedAt });
-      if (!found.alive)
-        return { ...stranger, dead: found.why, ...(found.whose ? { deadOf: found.whose } : {}) };
-      return {
-        ...stranger,
-        credential: found.kind,
-        account: found.account,
-        token: found.id,
-        addressAllowed: isAllowed(address, found.cidr),
-        grants: found.grants,
-        notice: found.notice,
-      };
+      return { ...stranger, dead: 'credential_invalid' };
     },
   };
 }

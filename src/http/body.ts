@@ -16,6 +16,10 @@ export const smallBody: JsonLimits = { bytes: MiB, depth: 64, keys: 100_000 };
 
 const drainTime = 30_000;
 
+/** Whether the headers announce a body. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
 /**
  * Reads and throws away what the client still sends, at most `bytes` or 30 s of it, so that it sees our answer instead
  * of a reset connection (OT9).

@@ -21,7 +21,7 @@ const mostNetworks = 20_000;
 
 /**
  * Counts reads without a credential by network (one customer: v4 /32, v6 /64; those without a known address together).
- * `onLimited` is told of each refusal.
+ * `onLimited` is told of each refusal. Undefined where the limit is off.
  */
 export function createReadLimit(told: {
   readonly limit: Rate | 'off';
@@ -29,9 +29,9 @@ export function createReadLimit(told: {
   readonly loopbackExempt: boolean;
   readonly clock: Clock;
   readonly onLimited: (read: Read) => void;
-}): LimitReads {
+}): LimitReads | undefined {
   const { limit, loopbackExempt, clock, onLimited } = told;
-  if (limit === 'off') return () => undefined;
+  if (limit === 'off') return undefined;
   const networks = new Map<string, Bucket[]>();
 
   const count = (network: string, now: number): void => {

@@ -61,6 +61,8 @@ export interface Route {
     asked: Asked,
     raw: { request: IncomingMessage; response: ServerResponse },
   ) => Promise<Reply>;
+  /** The same answer, where memory alone can give it (at-once.ts). Judges by `gate.glance`. */
+  readonly atOnce?: ((gate: Gate, asked: Asked) => Reply | undefined) | undefined;
 }
 
 /** One act that a route does. */
@@ -279,6 +281,7 @@ export function serving(shape: {
     asked: Asked,
     raw: { request: IncomingMessage; response: ServerResponse },
   ) => Promise<Reply>;
+  readonly atOnce?: Route['atOnce'];
 }): Route {
   return {
     method: 'GET',
@@ -287,5 +290,6 @@ export function serving(shape: {
     ignoresCredential: false,
     bodyLimit: smallBody.bytes,
     handle: shape.serve,
+    atOnce: shape.atOnce,
   };
 }

@@ -1,4 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  createServer as createNodeServer,
+  type IncomingMessage,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -11,7 +16,8 @@ import type { Clock, Log } from '../kernel/ports.ts';
 import type { Actor } from '../policy/actor.ts';
 import { policy } from '../policy/policy.ts';
 import type { ActorReader } from './actor.ts';
-import { drain } from './body.ts';
+import { answerAtOnce } from './at-once.ts';
+import { drain, hasBody } from './body.ts';
 import { sendPieces } from './pieces.ts';
 import type { LimitReads } from './read-limit.ts';
 import type { Asked, Reply, Route } from './route.ts';
@@ -55,7 +61,7 @@ export interface ServerParts {
   readonly clock: Clock;
   readonly log: Log;
   /** Limits what strangers read. */
-  readonly limitReads?: LimitReads;
+  readonly limitReads?: LimitReads | undefined;
   /** Told of every answer when it has been sent; must be quick. */
   readonly onAnswered?: (status: number, milliseconds: number) => void;
   /** Unique per process; request ids are this and a number. */
@@ -66,12 +72,13 @@ export interface ServerParts {
   readonly canonicalPath: (target: string) => string | undefined;
 }
 
-const limits = {
-  headers: 10_000,
-  request: 15 * 60_000,
-  keepAlive: 75_000,
-  headerBytes: 16 * 1024,
-  looking: 5000,
+/** Times in milliseconds. */
+const limits: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 15 * 60_000,
+  keepAliveTimeout: 75_000,
+  maxHeaderSize: 16 * 1024,
+  connectionsCheckingInterval: 5000,
 };
 
 const refuseSchema = (): never => {
@@ -103,9 +110,6 @@ function send(reply: FastifyReply, answer: Reply): FastifyReply {
 const isPieces = (body: unknown): body is AsyncIterable<Buffer> =>
   typeof body === 'object' && body !== null && Symbol.asyncIterator in body && !('pipe' in body);
 
-const hasBody = (request: IncomingMessage): boolean =>
-  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-
 /** The parameters of the query. Fails with `request_invalid` where one came more than once: nobody means two values. */
 function singleValues(query: Record<string, unknown>): Record<string, string> {
   for (const name in query)
@@ -119,24 +123,22 @@ export function createServer(parts: ServerParts): FastifyInstance {
   checkRoutes(parts.routes);
   const { gate, actors, clock, log, rendering } = parts;
   let requests = 0;
+  const nameRequest = (): string => {
+    requests += 1;
+    return `${parts.instance}-${requests.toString(36)}`;
+  };
+  const rewrite = rewriter({ ...parts, hasSite: parts.site !== undefined });
+  const countsStrangers = parts.limitReads !== undefined;
 
   const server = Fastify({
     logger: false,
     routerOptions: { maxParamLength: longestUrl, ignoreTrailingSlash: false },
-    rewriteUrl: rewriter({ ...parts, hasSite: parts.site !== undefined }),
-    genReqId: () => {
-      requests += 1;
-      return `${parts.instance}-${requests.toString(36)}`;
-    },
-    keepAliveTimeout: limits.keepAlive,
-    requestTimeout: limits.request,
+    rewriteUrl: rewrite,
+    genReqId: nameRequest,
     forceCloseConnections: 'idle',
     schemaController,
-    http: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headers,
-      connectionsCheckingInterval: limits.looking,
-    },
+    serverFactory: (route) =>
+      createNodeServer(limits, answerAtOnce({ ...parts, rewrite, nameRequest, countsStrangers }, route)),
   });
 
   // Bodies are read by the routes themselves, after the headers were judged.

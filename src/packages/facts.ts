@@ -53,12 +53,16 @@ const mostKept = 20_000;
 
 interface Kept {
   facts: Promise<PackageFacts | undefined>;
+  /** The same, once read. */
+  known?: PackageFacts | undefined;
   since: Instant;
 }
 
 export interface FactsKeeper {
   /** The facts of a living package; `fresh` asks the database whatever is held. */
   find(name: string, fresh: boolean): Promise<PackageFacts | undefined>;
+  /** The same without waiting: undefined where the database must be asked, and where there is no such package. */
+  known(name: string): PackageFacts | undefined;
   /** Forgets a package that was changed, also where its facts are just being read. */
   forget(name: string): void;
 }
@@ -71,9 +75,14 @@ export function createFactsKeeper(store: Store, clock: Clock): FactsKeeper {
     const entry: Kept = { facts: store.read((tx) => readFacts(tx, name)), since };
     kept.delete(name);
     kept.set(name, entry);
-    entry.facts.catch(() => {
-      if (kept.get(name) === entry) kept.delete(name);
-    });
+    entry.facts.then(
+      (facts) => {
+        entry.known = facts;
+      },
+      () => {
+        if (kept.get(name) === entry) kept.delete(name);
+      },
+    );
     for (const oldest of kept.keys()) {
       if (kept.size <= mostKept) break;
       kept.delete(oldest);
@@ -81,14 +90,19 @@ export function createFactsKeeper(store: Store, clock: Clock): FactsKeeper {
     return entry;
   };
 
+  const young = (name: string, now: Instant): Kept | undefined => {
+    const held = kept.get(name);
+    return held !== undefined && now >= held.since && now - held.since < life ? held : undefined;
+  };
+
   return {
     find: async (name, fresh) => {
       const now = clock.now();
-      const held = kept.get(name);
-      const isYoung = held !== undefined && now >= held.since && now - held.since < life;
-      if (isYoung && !fresh) return held.facts;
+      const held = fresh ? undefined : young(name, now);
+      if (held) return held.facts;
       return isReadableName(name) ? ask(name, now).facts : undefined;
     },
+    known: (name) => young(name, clock.now())?.known,
     forget: (name) => void kept.delete(name),
   };
 }

@@ -22,6 +22,8 @@ export const smallTarball = 64 * 1024;
 interface Held {
   document: Document;
   encoded: Map<Encoding, Promise<Buffer>>;
+  /** Those of `encoded` that are made. */
+  made: Map<Encoding, Buffer>;
 }
 
 /** Where a version's tarball lies; its SHA-512 in hex is its key. */
@@ -31,9 +33,17 @@ export interface TarballPlace {
   size: number;
 }
 
+/** A packument that memory holds, with those of its encodings that are made. */
+export interface ReadyDocument {
+  document: Document;
+  encoded(encoding: Encoding): Buffer | undefined;
+}
+
 export interface Library extends FactsKeeper {
   /** The packument at the edition of the facts, or a newer one; undefined where the package went meanwhile. */
   packument(facts: PackageFacts, form: Form): Promise<Document | undefined>;
+  /** A packument in an encoding without waiting; undefined where it must be assembled or compressed first. */
+  ready(facts: PackageFacts, form: Form): ReadyDocument | undefined;
   /** One manifest by version or tag. */
   manifest(facts: PackageFacts, version: string, form: Form): Promise<Document | undefined>;
   /** The bytes of a document in an encoding; those of packuments are kept. */
@@ -100,7 +110,7 @@ export function createLibrary(parts: {
       if (row === undefined || row.unpublished_at !== null) return undefined;
       const before = held.get(key)?.document;
       const document = await assemblePackument(tx, row, { form, publicUrl, before });
-      const entry: Held = { document, encoded: new Map() };
+      const entry: Held = { document, encoded: new Map(), made: new Map() };
       holders.set(document, { key, entry });
       const meanwhile = held.get(key);
       if (meanwhile === undefined || meanwhile.document.edition <= editionOf(row))
@@ -115,10 +125,19 @@ export function createLibrary(parts: {
     heldByBytes.set(entry.document.bytes, entry);
   };
 
-  const packument = async ({ row }: PackageFacts, form: Form): Promise<Document | undefined> => {
-    const key = `${row.id}/${form}`;
-    const known = (held.get(key) ?? underWay.get(key)?.deref())?.document;
-    if (known !== undefined && known.edition >= editionOf(row)) return known;
+  const keyOf = ({ row }: PackageFacts, form: Form): string => `${row.id}/${form}`;
+
+  const heldAt = (facts: PackageFacts, form: Form): Held | undefined => {
+    const key = keyOf(facts, form);
+    const known = held.get(key) ?? underWay.get(key)?.deref();
+    return known !== undefined && known.document.edition >= editionOf(facts.row) ? known : undefined;
+  };
+
+  const packument = async (facts: PackageFacts, form: Form): Promise<Document | undefined> => {
+    const known = heldAt(facts, form);
+    if (known) return known.document;
+    const { row } = facts;
+    const key = keyOf(facts, form);
     return assembling(`${key}/${editionOf(row)}`, () => inTurn(() => assemble(row.name, key, form)));
   };
 
@@ -134,7 +153,10 @@ export function createLibrary(parts: {
       holder.entry.encoded.set(encoding, made);
       made.then(
         // What the segments keep for the next edition is as much again.
-        ({ length }) => held.grow(holder.key, holder.entry, inSegments ? 2 * length : length),
+        (found) => {
+          holder.entry.made.set(encoding, found);
+          held.grow(holder.key, holder.entry, inSegments ? 2 * found.length : found.length);
+        },
         () => holder.entry.encoded.delete(encoding),
       );
     }
@@ -162,6 +184,15 @@ export function createLibrary(parts: {
   return {
     ...keeper,
     packument,
+    ready: (facts, form) => {
+      const entry = heldAt(facts, form);
+      return (
+        entry && {
+          document: entry.document,
+          encoded: (encoding) => (encoding === 'identity' ? entry.document.bytes : entry.made.get(encoding)),
+        }
+      );
+    },
     encoded,
     tarball,
     bytes,

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Gate } from '../gate/gate.ts';
 import { type Asked, type Reply, type Route, serving } from '../http/route.ts';
 import { fail } from '../kernel/failure.ts';
-import { chooseEncoding, readWeights } from '../packages/encoding.ts';
+import { chooseEncoding, type Encoding, readWeights } from '../packages/encoding.ts';
 import type { PackageFacts } from '../packages/facts.ts';
 import type { Form } from '../packages/fragment.ts';
 import type { Document } from '../packages/packument.ts';
@@ -29,22 +29,46 @@ function headersFor(parts: PackageParts, facts: PackageFacts, etag: string): Rec
   };
 }
 
+/** The head of the answer with a document, and the encoding of its body; none where the client holds it already. */
+function describeAnswer(
+  parts: PackageParts,
+  asked: Asked,
+  facts: PackageFacts,
+  { document, form }: { document: Document; form: Form },
+): { readonly reply: Reply; readonly encoding: Encoding | undefined } {
+  const headers = headersFor(parts, facts, document.etag);
+  if (isHeld(asked, document.etag)) return { reply: { status: 304, headers }, encoding: undefined };
+  headers['content-type'] = types[form];
+  const encoding = chooseEncoding(asked.headers['accept-encoding']?.toString(), document.bytes.length);
+  if (encoding !== 'identity') headers['content-encoding'] = encoding;
+  return { reply: { headers }, encoding };
+}
+
 /** Answers with a document, or with 304 before its bytes are touched. */
 async function sendDocument(
   parts: PackageParts,
   asked: Asked,
   facts: PackageFacts,
-  document: Document,
-  form: Form,
+  sent: { document: Document; form: Form },
 ): Promise<Reply> {
-  const headers = headersFor(parts, facts, document.etag);
-  if (isHeld(asked, document.etag)) {
-    return { status: 304, headers, ...(asked.method === 'HEAD' ? { body: Readable.from([]) } : {}) };
-  }
-  headers['content-type'] = types[form];
-  const encoding = chooseEncoding(asked.headers['accept-encoding']?.toString(), document.bytes.length);
-  if (encoding !== 'identity') headers['content-encoding'] = encoding;
-  return { headers, body: await parts.library.encoded(document, encoding) };
+  const { reply, encoding } = describeAnswer(parts, asked, facts, sent);
+  if (encoding !== undefined) return { ...reply, body: await parts.library.encoded(sent.document, encoding) };
+  return asked.method === 'HEAD' ? { ...reply, body: Readable.from([]) } : reply;
+}
+
+/** The packument that a client asks for, where facts, document and its encoding are all in memory. */
+function sendReady(parts: PackageParts, gate: Gate, asked: Asked): Reply | undefined {
+  const name = nameIn(asked);
+  const facts = parts.library.known(name);
+  if (facts === undefined) return undefined;
+  gate.glance(asked.actor, standingFor(parts, asked.actor, name, facts));
+  const form = chooseForm(asked.headers.accept);
+  const ready = parts.library.ready(facts, form);
+  if (ready === undefined) return undefined;
+  const { reply, encoding } = describeAnswer(parts, asked, facts, { document: ready.document, form });
+  if (encoding === undefined) return reply;
+  const body = ready.encoded(encoding);
+  return body && { ...reply, body };
 }
 
 /** The facts of a package that the actor may read. A client about to edit a packument wants it fresh (`?write=true`). */
@@ -61,11 +85,12 @@ export function packumentRoutes(parts: PackageParts): Route[] {
     serving({
       action: 'package.read',
       path: '/:package',
+      atOnce: (gate, asked) => sendReady(parts, gate, asked),
       serve: async (gate, asked) => {
         const facts = await openPackage(parts, gate, asked);
         const form = chooseForm(asked.headers.accept);
         const document = (await parts.library.packument(facts, form)) ?? fail('package_not_found');
-        return sendDocument(parts, asked, facts, document, form);
+        return sendDocument(parts, asked, facts, { document, form });
       },
     }),
     serving({
@@ -77,7 +102,7 @@ export function packumentRoutes(parts: PackageParts): Route[] {
         const version = asked.params.version ?? '';
         const document =
           (await parts.library.manifest(facts, version, form)) ?? fail('version_not_found', { version });
-        return sendDocument(parts, asked, facts, document, form);
+        return sendDocument(parts, asked, facts, { document, form });
       },
     }),
   ];

@@ -42,6 +42,8 @@ export interface Recogniser {
    * token whose life is over is refused for ever, whatever the clock says later (RN2).
    */
   recognise(bearer: string, use: { address: string | null; at: Instant }): Promise<Recognised>;
+  /** The same where it was read within the last second and the token lives; undefined otherwise. */
+  remember(bearer: string, at: Instant): Recognised | undefined;
   /** Writes down the uses that are not yet. */
   flush(): Promise<void>;
   /** Stops listening and writes the last uses down. */
@@ -194,12 +196,20 @@ export function createRecogniser(
     return newer === undefined || newer === found ? invalid : judge(newer, at);
   };
 
+  const hasEnded = ({ held, lastUsed }: Remembered, at: Instant): boolean => {
+    const end = endOfLife(held, lastUsed);
+    return end !== undefined && at >= end;
+  };
+
   const judge = (found: Remembered, at: Instant): Recognised | Promise<Recognised> => {
-    const { held, plain, lastUsed } = found;
+    const { held } = found;
     if (held.revoked_at !== null) return invalid;
     if (held.expired_at !== null) return { alive: false, why: { expiredAt: held.expired_at } };
-    const end = endOfLife(held, lastUsed);
-    if (end !== undefined && at >= end) return judgeEnded(found, at);
+    return hasEnded(found, at) ? judgeEnded(found, at) : judgeLiving(found, at);
+  };
+
+  const judgeLiving = (found: Remembered, at: Instant): Recognised => {
+    const { held, plain } = found;
     // What strangers read stays open to whoever holds it, and nothing else (RV8).
     if (held.account_frozen_at !== null)
       return {
@@ -226,6 +236,12 @@ export function createRecogniser(
   };
 
   return {
+    remember: (bearer, at) => {
+      const kept = recall(bearer);
+      if (kept === undefined || kept.held.revoked_at !== null || kept.held.expired_at !== null)
+        return undefined;
+      return hasEnded(kept, at) ? undefined : judgeLiving(kept, at);
+    },
     recognise: async (bearer, { at }) => {
       const kept = recall(bearer);
       if (kept) return judge(kept, at);

@@ -62,6 +62,7 @@ async function serve(
       trustedProxies: [],
       now: clock.now,
       recognise: async () => ({ alive: false, why: 'credential_invalid' }),
+      remember: () => undefined,
       onForwardingIgnored: () => undefined,
     }),
     clock,
