@@ -9,6 +9,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/ports.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import { readNetwork, readSecret } from './accounts.sql.ts';
+import { recogniseDevice } from './devices.ts';
 import {
   type Counted,
   forgetActs,
@@ -54,6 +55,15 @@ const sameGuess = 10 * second;
 const networkRemembered = 30 * day;
 const kept = 24 * hour;
 
+/** Of whose account a password is guessed, and from where. */
+interface Guess {
+  readonly name: string;
+  readonly password: string;
+  readonly address: string | null;
+  /** The hash of the cookie by which a browser may be a known device of the account (RL3), or null. */
+  readonly device: string | null;
+}
+
 /** A guess that is counted until it is given back. */
 export interface Reservation {
   readonly id: string;
@@ -79,19 +89,16 @@ async function checkBudget(tx: Reading, counted: Counted, rate: Rate): Promise<v
   if (room !== undefined) refuseUntil(room, tx.now);
 }
 
-/** Whether the owner of the name signed in from around this address lately: strangers cannot shut such a door. */
-async function isKnownNetwork(tx: Reading, name: string, address: string | null): Promise<boolean> {
-  if (address === null) return false;
+/** Whether the name's owner signed in with this browser, or from around this address lately: strangers cannot shut such a door. */
+async function isKnownSource(tx: Reading, { name, address, device }: Guess): Promise<boolean> {
   const account = await readSecret(tx, name);
-  const seen = account && (await readNetwork(tx, account.id, networkOf(address, 'site')));
+  if (account === undefined) return false;
+  if ((await recogniseDevice(tx, account.id, device)) !== undefined) return true;
+  const seen = address === null ? undefined : await readNetwork(tx, account.id, networkOf(address, 'site'));
   return seen !== undefined && seen.last_at > tx.now - networkRemembered;
 }
 
-async function reserve(
-  tx: Writing,
-  guess: { name: string; password: string; address: string | null },
-  rules: AddressRules,
-): Promise<Reservation> {
+async function reserve(tx: Writing, guess: Guess, rules: AddressRules): Promise<Reservation> {
   const { name, password } = guess;
   const address = sourceOf(guess.address);
   await forgetGuesses(tx, { name, address }, { blurred: tx.now - sameGuess, gone: tx.now - kept });
@@ -105,7 +112,7 @@ async function reserve(
     await checkBudget(tx, { address }, rules.passwordLimit);
   }
   const room = await roomAt(tx, { name }, perName);
-  if (room !== undefined && !(await isKnownNetwork(tx, name, guess.address))) refuseUntil(room, tx.now);
+  if (room !== undefined && !(await isKnownSource(tx, guess))) refuseUntil(room, tx.now);
 
   const id = newId(tx.now, tx.random);
   await insertGuess(tx, { id, name, address, guess_hash: hash });
@@ -115,13 +122,9 @@ async function reserve(
 /**
  * Reserves the guess of a password for a name, whether or not such an account exists. Fails with `too_many_attempts`
  * when a budget is used up: per name and address 10 in 15 min and 50 a day, per address as the rules say, per name
- * 100 an hour from networks where its owner was not seen.
+ * 100 an hour from networks and browsers where its owner was not seen.
  */
-export async function reserveGuess(
-  store: Store,
-  guess: { name: string; password: string; address: string | null },
-  rules: AddressRules,
-): Promise<Reservation> {
+export async function reserveGuess(store: Store, guess: Guess, rules: AddressRules): Promise<Reservation> {
   const keys = [`guesses:name:${guess.name}`, `guesses:address:${sourceOf(guess.address)}`];
   return store.write((tx) => reserve(tx, guess, rules), { serialise: keys });
 }

@@ -26,13 +26,17 @@ export interface ProvenPassword {
 export async function provePassword(
   store: Store,
   claim: { readonly name: string; readonly password: string },
-  from: { readonly address: string | null },
+  from: { readonly address: string | null; readonly device: string | null },
   rules: AddressRules,
 ): Promise<ProvenPassword> {
   const { password } = claim;
   // No account can have such a name; kept apart, it could fill the memory of guesses with texts of any length.
   const name = whyNameIsRefused(claim.name) === undefined ? claim.name : '';
-  const reservation = await reserveGuess(store, { name, password, address: from.address }, rules);
+  const reservation = await reserveGuess(
+    store,
+    { name, password, address: from.address, device: from.device },
+    rules,
+  );
   const { secret, tools } = await store.read(async (tx) => ({
     secret: await readSecret(tx, name),
     tools: { vault: tx.vault, random: tx.random },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { rememberDevice } from '../../src/accounts/devices.ts';
 import {
   type AddressRules,
   countSignUp,
@@ -9,6 +10,7 @@ import {
 import { hashPassword, isOutdated } from '../../src/accounts/passwords.ts';
 import { provePassword } from '../../src/accounts/proving.ts';
 import { isFailure } from '../../src/kernel/failure.ts';
+import { hashSecret } from '../../src/kernel/secrets.ts';
 import type { Store } from '../../src/store/store.ts';
 import { signIn } from '../../src/tokens/tokens.ts';
 import { createRandom } from '../support/ports.ts';
@@ -35,13 +37,19 @@ let guesses = 0;
 /** What becomes of a fresh guess: `room`, or the seconds after which to come back. */
 async function guess(
   store: Store,
-  { name = 'hannah', address = '198.51.100.7' as string | null, password = '', limits = rules } = {},
+  {
+    name = 'hannah',
+    address = '198.51.100.7' as string | null,
+    device = null as string | null,
+    password = '',
+    limits = rules,
+  } = {},
 ): Promise<'room' | number> {
   guesses += 1;
   try {
     await reserveGuess(
       store,
-      { name, address, password: password === '' ? `guess ${guesses}` : password },
+      { name, address, device, password: password === '' ? `guess ${guesses}` : password },
       limits,
     );
     return 'room';
@@ -173,6 +181,31 @@ eachStore((open) => {
       expect(await guess(store, { address: '203.0.113.9' })).toBe('room');
     });
 
+    test('beyond a hundred an hour for a name are taken from a browser that its owner signed in with', async () => {
+      const world = await open();
+      const { store } = world;
+      const owner = await createPerson(world);
+      const other = await createPerson(world, 'olive');
+      const remember = ({ id }: { id: string }) =>
+        store.write(async (tx) => {
+          const { cookie } = await rememberDevice(
+            tx,
+            permitFor('account.login', null).actor,
+            id,
+            undefined,
+            hour,
+          );
+          return hashSecret(cookie ?? '');
+        });
+      const [known, foreign] = [await remember(owner), await remember(other)];
+      await repeat(100, (index) => guess(store, { address: `198.51.${Math.floor(index / 10)}.7` }));
+      const elsewhere = { address: '203.0.113.9' };
+      expect(await guess(store, elsewhere)).toBe(3600);
+      expect(await guess(store, { ...elsewhere, device: foreign })).toBe(3600);
+      expect(await guess(store, { ...elsewhere, device: known })).toBe('room');
+      expect(await guess(store, { address: null, device: known })).toBe('room');
+    });
+
     test('for a name that nobody has are limited in the same way', async () => {
       const { store } = await open();
       await repeat(100, (index) =>
@@ -194,7 +227,11 @@ eachStore((open) => {
     test('are given back one by one', async () => {
       const { store } = await open();
       const password = 'once';
-      const reserved = await reserveGuess(store, { name: 'hannah', address: null, password }, rules);
+      const reserved = await reserveGuess(
+        store,
+        { name: 'hannah', address: null, device: null, password },
+        rules,
+      );
       await repeat(9, () => guess(store, { address: null }));
       expect(await guess(store, { address: null })).not.toBe('room');
       await giveBackGuess(store, reserved);
@@ -203,7 +240,7 @@ eachStore((open) => {
   });
 
   describe('proving a password', () => {
-    const from = { address: '198.51.100.7' };
+    const from = { address: '198.51.100.7', device: null };
 
     test('tells whose it is and counts nothing', async () => {
       const world = await open();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { reserveGuess } from '../../src/accounts/guesses.ts';
 import { Browser } from '../site/browser.ts';
 import { codeNow, enable, password, signIn, signUp } from '../site/people.ts';
 import { openApp } from '../support/app.ts';
@@ -33,6 +34,28 @@ describe.each(dialects)('a known device (%s)', (dialect) => {
     await known.submit('/login', { username: 'ann', password });
     await known.submit('/login/second-step', { code: codeNow(app, secret) });
     expect(known.path).toBe('/settings/~/authentication');
+  });
+
+  it('signs in from anywhere after others have used up the guesses of the password', async () => {
+    const app = await openApp(dialect, settings);
+    await signUp(app);
+    const { secret } = await enable(app);
+    const known = await signIn(app, 'ann', secret);
+    await known.open('/logout');
+    await known.submit('/logout');
+    const rules = { passwordLimit: 'off', signupLimit: 'off', loopbackExempt: false } as const;
+    for (let tries = 0; tries < 100; tries += 1) {
+      const address = `198.51.${tries}.7`;
+      await reserveGuess(app.app.store, { name: 'ann', password: `${tries}`, address, device: null }, rules);
+    }
+    known.address = '203.0.113.9';
+    const stranger = new Browser(app);
+    stranger.address = '203.0.113.9';
+    await stranger.open('/login');
+    await stranger.submit('/login', { username: 'ann', password });
+    expect(stranger.status).toBe(429);
+    app.clock.advance(minute);
+    expect(await guess(known, codeNow(app, secret))).toBe(200);
   });
 
   it('has guesses of its own, which are few, and is not known any more when they are used up', async () => {
