@@ -24,8 +24,9 @@ const isPlainWord = (text: string): boolean => /^[a-wyz]+$/i.test(text);
 export function refuseTag(tag: string): string | undefined {
   if (!isPlainWord(tag) && semver.validRange(tag) !== null)
     return `A tag must not look like a version or a range: ${JSON.stringify(tag)}.`;
+  // Clients print tags: control and format characters could rewrite what a terminal shows.
   const plain =
-    /^[^\s\u0000-\u001f\u007f%\\?#]+$/.test(tag) && tag.isWellFormed() && !/(^|\/)\.{1,2}(\/|$)/.test(tag);
+    /^[^\s\p{Cc}\p{Cf}%\\?#]+$/u.test(tag) && tag.isWellFormed() && !/(^|\/)\.{1,2}(\/|$)/.test(tag);
   if (plain && tag.length <= longestTag && tag !== '__proto__' && tag !== '_etag') return undefined;
   return `${JSON.stringify(tag.slice(0, longestTag))} is not a name for a tag.`;
 }
