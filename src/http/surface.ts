@@ -19,6 +19,9 @@ const pageRoots = new Set([
 /** Files of the website; nobody else's. */
 export const staticRoot = '/-/site/';
 
+/** Where browsers look for the icon of a site by themselves, and no package can ever be. */
+export const iconPath = '/favicon.ico';
+
 const isJson = (accept: string): boolean => /\bapplication\/([a-z0-9.+-]+\+)?json\b/i.test(accept);
 
 /**
@@ -32,6 +35,7 @@ export function isForSite(method: string, target: string, accept: string | undef
   if (path.startsWith('/-/') || path.includes('/-/')) return false;
   if (method === 'POST') return true;
   if (method !== 'GET' && method !== 'HEAD') return false;
+  if (path === iconPath) return true;
   if (accept === undefined || isJson(accept) || /(^|&)write=true(&|$)/.test(query)) return false;
   return pageRoots.has(path.split('/', 2)[1] ?? '');
 }

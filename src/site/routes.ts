@@ -25,7 +25,7 @@ import { tokenPages } from './settings/tokens.tsx';
 import { signInAndOutRoutes } from './signing/sign-in.tsx';
 import { type SignUpParts, signUpRoutes } from './signing/sign-up.tsx';
 import { type StaffParts, staffRoutes } from './staff/routes.ts';
-import { staticRoute } from './static.ts';
+import { staticRoutes } from './static.ts';
 
 export interface SiteRoutesParts
   extends SignUpParts,
@@ -38,7 +38,7 @@ export interface SiteRoutesParts
 
 /** All routes, in no particular order. */
 export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
-  staticRoute(),
+  ...staticRoutes(),
   helpRoute(parts),
   ...packagePageRoutes(parts),
   ...accessPages(parts),

@@ -1,8 +1,8 @@
-/** The files of `public/`: read once, sent with an ETag, kept by browsers for as long as their address stays. */
+/** The files of `public/`: read once, kept by browsers for as long as their address stays. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Reply, Route } from '../http/route.ts';
-import { staticRoot } from '../http/surface.ts';
+import { iconPath, staticRoot } from '../http/surface.ts';
 import { fail } from '../kernel/failure.ts';
 
 const types: Readonly<Record<string, string>> = {
@@ -10,6 +10,7 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.ico': 'image/x-icon',
 };
 
 /** Beside this file in the sources, beside the server's folder in the build. */
@@ -29,26 +30,27 @@ const readFiles = (): ReadonlyMap<string, { type: string; bytes: Buffer }> =>
   );
 
 /** Serves the files; their addresses carry a version, so that a new one is a new address. */
-export function staticRoute(): Route {
+export function staticRoutes(): readonly Route[] {
   const files = readFiles();
-  const serve = async (name: string): Promise<Reply> => {
+  const serve = (name: string, caching: string): Reply => {
     const file = files.get(name) ?? fail('not_found');
     return {
-      headers: {
-        'content-type': file.type,
-        'cache-control': 'public, max-age=31536000, immutable',
-        vary: 'Accept-Encoding',
-      },
+      headers: { 'content-type': file.type, 'cache-control': `public, ${caching}`, vary: 'Accept-Encoding' },
       body: file.bytes,
     };
   };
-  return {
+  const routeOf = (path: string, handle: (params: Readonly<Record<string, string>>) => Reply): Route => ({
     surface: 'site',
     method: 'GET',
-    path: `${staticRoot}:file`,
+    path,
     actions: ['site.read'],
     ignoresCredential: true,
     bodyLimit: 0,
-    handle: (_gate, { params }) => serve(params.file ?? ''),
-  };
+    handle: async (_gate, { params }) => handle(params),
+  });
+  return [
+    routeOf(`${staticRoot}:file`, ({ file = '' }) => serve(file, 'max-age=31536000, immutable')),
+    // Browsers and bookmarks ask for it there by themselves, without a version: a day.
+    routeOf(iconPath, () => serve('favicon.ico', 'max-age=86400')),
+  ];
 }

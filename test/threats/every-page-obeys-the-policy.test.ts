@@ -43,10 +43,10 @@ const entrances = [
   '/login/freeze/:id',
   '/login/end-session/:id',
 ];
+const isFile = (path: string): boolean => path.startsWith('/-/site/') || path === '/favicon.ico';
+
 const isOpen = ({ path, actions }: Route): boolean =>
-  entrances.includes(path) ||
-  path.startsWith('/-/site/') ||
-  actions.every((action) => policy[action].who === 'reader');
+  entrances.includes(path) || isFile(path) || actions.every((action) => policy[action].who === 'reader');
 
 /** All rows but those that note what anybody may see: sessions that were used, limits, the log of refusals. */
 async function stateOf({ app }: TestApp): Promise<string> {
@@ -169,7 +169,7 @@ describe('every page obeys the policy:', () => {
 
   it('every page is guarded by the same headers and kept nowhere', async () => {
     const { app, ann } = await openWorld();
-    for (const route of pagesOf(app, 'GET').filter(({ path }) => !path.startsWith('/-/site/'))) {
+    for (const route of pagesOf(app, 'GET').filter(({ path }) => !isFile(path))) {
       const { headers } = await ann.send('GET', pathOf(route));
       expect([route.path, headers['content-security-policy']]).toEqual([
         route.path,
@@ -182,16 +182,18 @@ describe('every page obeys the policy:', () => {
 
   it('a file that caches may share brings nobody a cookie, and is the same for everybody', async () => {
     const { app, ann } = await openWorld();
-    const stranger = await new Browser(app).send('GET', '/-/site/site.css');
-    const known = await ann.send('GET', '/-/site/site.css');
-    for (const { headers, statusCode } of [stranger, known]) {
-      expect(statusCode).toBe(200);
-      expect(headers['cache-control']).toContain('public');
-      expect(headers['set-cookie']).toBeUndefined();
-      expect(headers.vary).not.toContain('Cookie');
-      expect(headers['x-content-type-options']).toBe('nosniff');
+    for (const path of ['/-/site/site.css', '/favicon.ico']) {
+      const stranger = await new Browser(app).send('GET', path);
+      const known = await ann.send('GET', path);
+      for (const { headers, statusCode } of [stranger, known]) {
+        expect(statusCode).toBe(200);
+        expect(headers['cache-control']).toContain('public');
+        expect(headers['set-cookie']).toBeUndefined();
+        expect(headers.vary).not.toContain('Cookie');
+        expect(headers['x-content-type-options']).toBe('nosniff');
+      }
+      expect(known.body).toBe(stranger.body);
     }
-    expect(known.body).toBe(stranger.body);
   });
 
   it('a cookie opens nothing of the registry', async () => {

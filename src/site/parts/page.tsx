@@ -90,6 +90,8 @@ function Head({
       <title>{`${title} · ${context.siteName}`}</title>
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
+      {/* With a size, or Chromium would prefer it to the sharp ones. */}
+      <link rel="icon" sizes="32x32" href={assetPath(context, 'favicon.ico')} />
       <link rel="icon" type="image/svg+xml" href={assetPath(context, 'mark.svg')} />
       <link
         rel="icon"
