@@ -14,6 +14,7 @@ export const gateRules = (config: Config): GateRules => ({
   totpTolerance: config.totpTolerance === 0 ? 0 : 1,
   writeLimit: config.writeLimit,
   holdTime: config.holdTime,
+  publicUrl: config.publicUrl,
 });
 
 /** For logins that begin on the command line and are approved on the website. */

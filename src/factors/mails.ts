@@ -2,6 +2,7 @@
 import { readAccountById } from '../accounts/accounts.sql.ts';
 import { circumstances } from '../accounts/mails.ts';
 import { queueNotice } from '../accounts/notices.ts';
+import type { MailLink } from '../ledger/mail.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { ProvenFactor } from '../policy/permit.ts';
 import type { Writing } from '../store/store.ts';
@@ -34,10 +35,16 @@ export const whoeverDidThis =
   'access tokens that you do not know ("npm token list", "npm token revoke").';
 
 /** Mails the owner of an account what an actor just did to it. */
-export async function tell(tx: Writing, accountId: string, actor: Actor, told: Told): Promise<void> {
+export async function tell(
+  tx: Writing,
+  accountId: string,
+  actor: Actor,
+  told: Told,
+  link?: MailLink,
+): Promise<void> {
   const account = await readAccountById(tx, accountId);
   if (!account) return;
-  await queueNotice(tx, account, { ...circumstances(tx, actor), ...told });
+  await queueNotice(tx, account, { ...circumstances(tx, actor), ...told }, link);
 }
 
 export const mailFactorOn = (tx: Writing, account: string, actor: Actor, mode: FactorMode): Promise<void> =>
@@ -155,14 +162,20 @@ export const mailWrongCodes = (
     advice: whoeverDidThis,
   });
 
-export const mailTokenSuspended = (tx: Writing, account: string, actor: Actor): Promise<void> =>
-  tell(tx, account, actor, {
+/** The page, below the public URL, on which the owner of a suspended token lets it work again. */
+export const resumingPage = (key: string): string => `/settings/~/tokens/${key}/resume`;
+
+export const mailTokenSuspended = (tx: Writing, account: string, actor: Actor): Promise<void> => {
+  const path = resumingPage(actor.token ?? '');
+  const told = {
     what: 'An access token was suspended',
     details: [
       'Ten wrong codes were tried within a day with one of your access tokens. It is suspended: it still installs ' +
         'packages, but nothing that asks for a code can be done with it any more.',
-      `The token's id begins with ${(actor.token ?? '').slice(0, 8)}. Revoke it and log in or create a new one, or ask the ` +
-        'people who run this registry to let it work again.',
+      `The token's id begins with ${(actor.token ?? '').slice(0, 8)}. If the codes were yours, let it work again with the ` +
+        'link below: you sign in, and your second factor is asked.',
     ],
     advice: `If it was not you, somebody has this token: revoke it now with "npm token revoke". ${whoeverDidThis}`,
-  });
+  };
+  return tell(tx, account, actor, told, { label: 'If it was you: let this token work again', path });
+};

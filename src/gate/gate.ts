@@ -9,6 +9,7 @@ import { isReleasing, useRelease } from '../factors/approvals.ts';
 import { withinBudget } from '../factors/budget.ts';
 import { spendAssertion, withinAssertion } from '../factors/keys-spending.ts';
 import type { CheckedAssertion } from '../factors/keys-verification.ts';
+import { resumingPage } from '../factors/mails.ts';
 import { spendCode } from '../factors/spend.ts';
 import type { Tolerance } from '../factors/totp.ts';
 import { fail, isFailure } from '../kernel/failure.ts';
@@ -30,7 +31,11 @@ import { checkWrites, countWrite } from './writes.ts';
 
 export type { Act, Gate } from './act.ts';
 
-function refuse(actor: Actor, decision: Decision & { verdict: 'refuse' }): never {
+function refuse(
+  actor: Actor,
+  decision: Decision & { verdict: 'refuse' },
+  { publicUrl }: Pick<GateRules, 'publicUrl'>,
+): never {
   if (actor.dead && actor.account === null) {
     if (typeof actor.dead === 'string') fail(actor.dead);
     fail('credential_expired', { at: new Date(actor.dead.expiredAt).toISOString() });
@@ -43,6 +48,8 @@ function refuse(actor: Actor, decision: Decision & { verdict: 'refuse' }): never
     because === 'account_held'
   )
     fail(because, { reason: reason ?? '' });
+  if (because === 'token_suspended')
+    fail(because, { page: `${publicUrl}${resumingPage(actor.token ?? '')}` });
   return fail(because as 'not_found');
 }
 
@@ -54,6 +61,8 @@ interface Presented {
 
 /** What the operator's settings say to the gate. */
 export interface GateRules extends SiteRules, AddressRules {
+  /** Without a slash at its end. */
+  readonly publicUrl: string;
   /** How many steps of 30 s before and after now a code counts. */
   readonly totpTolerance: Tolerance;
   /** How much one account may change. */
@@ -76,7 +85,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
 
   const enter = (actor: Actor, action: Action, facts: Facts): 'admit' | 'challenge' => {
     const decision = decide(action, facts);
-    return decision.verdict === 'refuse' ? refuse(actor, decision) : decision.verdict;
+    return decision.verdict === 'refuse' ? refuse(actor, decision, rules) : decision.verdict;
   };
 
   /** As `enter`, with the password taken for right, and so the name that came with it: both are judged later. */

@@ -36,10 +36,8 @@ export const catalogue = {
   ),
   token_readonly: sentence('This access token is read-only.'),
   token_insufficient: because,
-  token_suspended: sentence(
-    'This access token is suspended after too many wrong codes: create a new one, or ask the people who run this ' +
-      'registry to let it work again.',
-  ),
+  token_suspended: ({ page }: { page: string }) =>
+    `This access token is suspended after too many wrong codes. If they were yours, let it work again on ${page}`,
   account_frozen: sentence('This account is frozen.'),
   account_held: because,
   not_allowed: because,

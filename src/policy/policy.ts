@@ -201,6 +201,14 @@ const rows = {
     'never',
     'session publish automation granular',
     'npm publish (of a file with a live token in it)',
+  'token.resumeOwn': row(
+    'account',
+    'self',
+    'auth',
+    'browser',
+    '(website) let a suspended access token work again',
+    ['password', 'once'],
+  ),
   ),
 
   'package.read': row('package', 'reader', 'never', everyKind, 'npm install, npm view', ['quiet']),

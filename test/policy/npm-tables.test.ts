@@ -125,6 +125,7 @@ describe("npm's published tables", () => {
     ['token.revoke', 'c------'],
     ['token.resume', '-------'],
     ['token.revokeForOwner', '-------'],
+    ['token.resumeOwn', '-------'],
     ['token.revokeHeld', 'aaaaa-a'],
     ['token.revokeLeaked', 'aa-aa--'],
     ['package.read', 'aaaaa-a'],

@@ -25,6 +25,7 @@ import type { Writing } from '../../src/store/store.ts';
 import * as tokenMails from '../../src/tokens/mails.ts';
 import type { Token } from '../../src/tokens/token.ts';
 import { Browser } from '../site/browser.ts';
+import { keepingMails } from '../packages/publisher.ts';
 import { linkIn, mailsOf } from '../site/mailed.ts';
 import { enable, signUp } from '../site/people.ts';
 import type { TestApp } from '../support/app.ts';
@@ -284,7 +285,7 @@ const kinds: readonly Kind[] = [
 ];
 
 async function openScene(): Promise<Scene> {
-  const world = await openWorld();
+  const world = await openWorld(keepingMails);
   await signUp(world);
   await signUp(world, 'bob');
   const { store } = world.app;

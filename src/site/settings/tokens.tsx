@@ -16,9 +16,10 @@ import { SettingsPage } from '../parts/settings.tsx';
 import { type Column, DataTable, DefinitionList } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
 import { Proofs, Refusal } from '../proofs.tsx';
-import { browserIn } from './clients.ts';
 import { readPageNumber } from './page-number.ts';
-import { sayAccess, titleOf, typeOf } from './token-words.ts';
+import { resumeForm } from './resume-token.tsx';
+import { TokenAccess } from './token-access.tsx';
+import { titleOf, typeOf } from './token-words.ts';
 
 const perPage = 50;
 
@@ -33,16 +34,6 @@ interface ListView extends TokenList {
   /** From 1. */
   readonly page: number;
   readonly now: number;
-}
-
-function Access({ token }: { token: Token }) {
-  return (
-    <>
-      {sayAccess(token).join(' ')}
-      {token.ranges && <> Only from {token.ranges.join(', ')}.</>}
-      {token.kind === 'session' && token.createdAgent && <> Made with {browserIn(token.createdAgent)}.</>}
-    </>
-  );
 }
 
 const columns = ({ context, name, now }: ListView): readonly Column<Token>[] => [
@@ -60,8 +51,13 @@ const columns = ({ context, name, now }: ListView): readonly Column<Token>[] => 
     label: 'Access',
     cell: (token) => (
       <>
-        <Badge>{typeOf[token.kind]}</Badge> <Access token={token} />{' '}
-        {token.suspendedAt !== null && <Badge kind="danger">suspended after too many wrong codes</Badge>}
+        <Badge>{typeOf[token.kind]}</Badge> <TokenAccess token={token} />{' '}
+        {token.suspendedAt !== null && (
+          <>
+            <Badge kind="danger">suspended</Badge> Ten wrong codes were tried with it within a day, the last
+            one <Time at={token.suspendedAt} now={now} />: it installs, and does nothing that asks a code.
+          </>
+        )}
       </>
     ),
   },
@@ -72,9 +68,16 @@ const columns = ({ context, name, now }: ListView): readonly Column<Token>[] => 
     label: 'Revoke',
     kind: 'action',
     cell: (token) => (
-      <LinkButton context={context} href={`/settings/${name}/tokens/${token.key}/revoke`} kind="quiet">
-        Revoke<span class="hush"> {titleOf(token)}</span>
-      </LinkButton>
+      <>
+        {token.suspendedAt !== null && (
+          <LinkButton context={context} href={`/settings/${name}/tokens/${token.key}/resume`} kind="quiet">
+            Resume<span class="hush"> {titleOf(token)}</span>
+          </LinkButton>
+        )}
+        <LinkButton context={context} href={`/settings/${name}/tokens/${token.key}/revoke`} kind="quiet">
+          Revoke<span class="hush"> {titleOf(token)}</span>
+        </LinkButton>
+      </>
     ),
   },
 ];
@@ -152,7 +155,7 @@ function RevokePage({ view }: { view: FormView<Token> }) {
         items={[
           { term: 'Token', value: <code>{token.prefix}…</code> },
           { term: 'Type', value: typeOf[token.kind] },
-          { term: 'Access', value: <Access token={token} /> },
+          { term: 'Access', value: <TokenAccess token={token} /> },
           { term: 'Created', value: <Time at={token.createdAt} now={now} /> },
           { term: 'Last used', value: <Time at={token.lastUsedAt} now={now} /> },
         ]}
@@ -210,4 +213,5 @@ const revokeForm = (settings: SiteSettings): readonly Route[] =>
 export const tokenPages = (settings: SiteSettings): readonly Route[] => [
   listRoute(settings),
   ...revokeForm(settings),
+  ...resumeForm(settings),
 ];
