@@ -98,9 +98,9 @@ describe('a page', () => {
       </Page>,
     );
     const linked = [...html.matchAll(/"(\/npm\/-\/site\/[^"]+)"/g)].map(([, address]) => address ?? '');
-    expect(linked).toHaveLength(7);
+    expect(linked).toHaveLength(8);
     for (const address of linked)
-      expect(address).toMatch(/^\/npm\/-\/site\/[a-z-]+\.(css|js|svg)\?v=[0-9a-f]{12}$/);
+      expect(address).toMatch(/^\/npm\/-\/site\/[a-z-]+\.(css|ico|js|svg)\?v=[0-9a-f]{12}$/);
     const present = readdirSync(publicFolder);
     for (const address of linked.filter((one) => !one.includes('keys.js')))
       expect(present).toContain(address.replace(/^.*\//, '').replace(/\?.*$/, ''));
