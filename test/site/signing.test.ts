@@ -120,6 +120,27 @@ describe.each(dialects)('signing in on the website (%s)', (dialect) => {
     }
   });
 
+  it('keeps where somebody wanted to go on every way between signing in and signing up', async () => {
+    const app = await openApp(dialect);
+    const browser = await new Browser(app).open('/settings/~/tokens');
+    const links = (): string[] => browser.body.match(/href="\/(?:login|signup)(?:\?[^"]*)?"/g) ?? [];
+    const next = '?next=%2Fsettings%2F~%2Ftokens';
+    const [signIn, signUpLink] = [`href="/login${next}"`, `href="/signup${next}"`];
+    expect(browser.path).toBe(`/login${next}`);
+    expect(links()).toEqual([signIn, signUpLink, signUpLink]);
+    await browser.submit('/login', { username: 'nobody', password });
+    expect(links()).toEqual([signIn, signUpLink, signUpLink]);
+    await browser.open(`/signup${next}`);
+    expect(links()).toEqual([signIn, signUpLink, signIn]);
+    await browser.submit('/signup', { username: 'ann', email: 'ann@example.com', password });
+    expect(browser.body).toContain('href="/settings/~/tokens"');
+
+    const stranger = await new Browser(app).open('/login?next=https%3A%2F%2Fevil.example%2F');
+    expect(stranger.body).not.toContain('evil.example');
+    await stranger.open('/login');
+    expect(stranger.body).toContain('href="/signup"');
+  });
+
   it('goes on only to pages of its own', async () => {
     const app = await openApp(dialect);
     await signUp(app);

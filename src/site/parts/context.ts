@@ -14,6 +14,8 @@ export interface PageContext {
   } | null;
   /** Whether strangers are shown the way to an account only by invitation, or never: no "Sign up". */
   readonly closed?: boolean;
+  /** A path of the site: where somebody wanted to go who signs in or up first. */
+  readonly next?: string;
   /** What every form of this page sends back in its hidden field `form` (WE2). */
   readonly formToken: string;
 }

@@ -1,3 +1,4 @@
+import { withNext } from '../next-path.ts';
 import type { PageContext } from './context.ts';
 import { Mark } from './mark.tsx';
 
@@ -38,11 +39,7 @@ export function Header({
             </button>
           </form>
         </search>
-        {viewer === null ? (
-          <Entrance prefix={prefix} closed={context.closed} />
-        ) : (
-          <AccountMenu context={context} viewer={viewer} />
-        )}
+        {viewer === null ? <Entrance context={context} /> : <AccountMenu context={context} viewer={viewer} />}
       </div>
     </header>
   );
@@ -50,11 +47,11 @@ export function Header({
 
 const lens = 'M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M10.6 10.6 14 14';
 
-function Entrance({ prefix, closed }: { prefix: string; closed: boolean | undefined }) {
+function Entrance({ context: { prefix, closed, next = '' } }: { context: PageContext }) {
   return (
     <nav class="entrance" aria-label="Account">
-      <a href={`${prefix}/login`}>Sign in</a>
-      {!closed && <a href={`${prefix}/signup`}>Sign up</a>}
+      <a href={prefix + withNext('/login', next)}>Sign in</a>
+      {!closed && <a href={prefix + withNext('/signup', next)}>Sign up</a>}
     </nav>
   );
 }

@@ -6,6 +6,7 @@ import { type Fields, readForm } from '../../http/form-body.ts';
 import type { Reply, Route } from '../../http/route.ts';
 import { type Failure, isFailure } from '../../kernel/failure.ts';
 import type { Action } from '../../policy/policy.ts';
+import { readNext } from '../next-path.ts';
 import {
   contextOf,
   definedOnly,
@@ -47,7 +48,7 @@ export function entrance(
   } as const;
   const present = async (asked: SiteAsked, values: Fields, failure?: Failure): Promise<Reply> => {
     const kinds = (await shape.kindsOf?.(asked)) ?? { app: false, keys: false };
-    const context = contextOf(settings, asked.actor, asked.visit);
+    const context = { ...contextOf(settings, asked.actor, asked.visit), next: readNext(values.next, '') };
     return htmlOf(shape.show({ context, values, failure, kinds }), failure);
   };
   return [

@@ -13,7 +13,7 @@ import type { Reply, Route, Visit } from '../../http/route.ts';
 import { fail } from '../../kernel/failure.ts';
 import type { Actor } from '../../policy/actor.ts';
 import { KeyButton } from '../keys/parts.tsx';
-import { readNext } from '../next-path.ts';
+import { readNext, withNext } from '../next-path.ts';
 import { codeIn, goTo, type SiteAsked, type SiteSettings } from '../page.tsx';
 import { CodeField, PasswordField, TextField } from '../parts/fields.tsx';
 import { Actions, Button, Form, HiddenField } from '../parts/form.tsx';
@@ -47,10 +47,6 @@ export function keepSignedIn(visit: Visit, { session, device }: SignedIn, rules:
   visit.setCookie({ name: 'form', value: null });
   if (device !== undefined) visit.setCookie({ name: 'device', value: device, life: rules.deviceLife });
 }
-
-/** A path with the page to go on to. */
-const withNext = (path: string, next: string): string =>
-  next === '' ? path : `${path}?next=${encodeURIComponent(next)}`;
 
 const nextOf = (values: Fields): string => readNext(values.next, '');
 

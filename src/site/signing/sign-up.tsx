@@ -6,7 +6,7 @@ import type { AccountPreparing } from '../../accounts/preparing.ts';
 import { startSession } from '../../accounts/sessions.ts';
 import type { Gate } from '../../gate/gate.ts';
 import type { Reply, Route } from '../../http/route.ts';
-import { readNext } from '../next-path.ts';
+import { readNext, withNext } from '../next-path.ts';
 import { contextOf, goTo, html, page, type SiteAsked, self, site } from '../page.tsx';
 import { PasswordField, TextField } from '../parts/fields.tsx';
 import { Actions, Button, Form, HiddenField } from '../parts/form.tsx';
@@ -71,7 +71,7 @@ const signUpPage =
         </Form>
         <p>
           Have an account?{' '}
-          <Link context={context} href="/login">
+          <Link context={context} href={withNext('/login', next)}>
             Sign in
           </Link>
         </p>
