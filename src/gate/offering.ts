@@ -34,8 +34,8 @@ export const pagesOf = (
 const canWait = (actor: Actor, action: Action): boolean =>
   actor.token !== null || (actor.claim !== null && action === 'account.login');
 
-/** Where a touch of a security key gives a code to type, for whoever is signed in (site/settings/keys.tsx). */
-const codePage = '/settings/~/authentication/code';
+/** Where a touch of a security key gives a code to type, for whoever is signed in; the act is chosen (site/settings/keys.tsx). */
+const codePage = (action: Action): string => `/settings/~/authentication/code?act=${action}`;
 
 /** The same gate; it offers pages in a transaction of its own, after the refusal. */
 export function offerPages(gate: Gate, store: Store, { publicUrl }: OfferRules): Gate {
@@ -55,7 +55,7 @@ export function offerPages(gate: Gate, store: Store, { publicUrl }: OfferRules):
     if (!hasKeySite || !takesTypedCode(action)) return undefined;
     const account = await challengedOf(actor);
     if (!account || !(await store.read((tx) => readFactorKinds(tx, account.id))).keys) return undefined;
-    return new Failure('otp_on_page', { page: `${publicUrl}${codePage}`, refused });
+    return new Failure('otp_on_page', { page: publicUrl + codePage(action), refused });
   };
 
   const offer = async (

@@ -8,8 +8,8 @@ import { openApp, type TestApp } from '../support/app.ts';
 import { Authenticator } from '../support/authenticator.ts';
 import { createVault } from '../support/ports.ts';
 
-const page = 'http://localhost:4873/settings/~/authentication/code';
-const open = `Open ${page} to get a code`;
+const pageFor = (act: string): string => `http://localhost:4873/settings/~/authentication/code?act=${act}`;
+const openFor = (act: string): string => `Open ${pageFor(act)} to get a code`;
 const keys = '/settings/ann/authentication';
 const draft = (version = '1.0.0') => ({ name: 'left-padlock', version });
 const web = { 'npm-auth-type': 'web' };
@@ -34,12 +34,13 @@ async function addKey(browser: Browser, authenticator = new Authenticator()): Pr
   return authenticator;
 }
 
-/** Touches the key on the page that a terminal named, and returns the code that it shows. */
-async function codeFor(browser: Browser, authenticator: Authenticator, url: string, act: string) {
-  await browser.open(new URL(url).pathname);
+/** Touches the key on the page that a terminal named, where its act is chosen, and returns the code that is shown. */
+async function codeFor(browser: Browser, authenticator: Authenticator, url: string) {
+  const { pathname, search } = new URL(url);
+  await browser.open(pathname + search);
   const wish = { purpose: 'step-up', operation: 'factor.createCode' };
   const options = await ceremony(browser, `${keys}/code`, wish);
-  await browser.submit(`${keys}/code`, { act, key: JSON.stringify(authenticator.answer(options)) });
+  await browser.submit(`${keys}/code`, { key: JSON.stringify(authenticator.answer(options)) });
   return /--otp=(\d{8})/.exec(browser.text().replace('--otp= ', '--otp='))?.[1] ?? browser.text();
 }
 
@@ -61,14 +62,14 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         // As yarn sends it: no word about pages.
         const answer = await publish(app, token, draft());
         expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'otp']);
-        expect(answer.headers['npm-notice']).toBe(open);
+        expect(answer.headers['npm-notice']).toBe(openFor('package.publish'));
         expect(Object.keys(answer.json()).sort()).toEqual(['error', 'message']);
         expect(answer.json().error).toContain('one-time pass');
 
         // yarn's own search for what it offers to open (packages/plugin-npm/sources/npmHttpUtils.ts).
         const [, url = ''] = /open (https?:\/\/\S+)/i.exec(String(answer.headers['npm-notice'])) ?? [];
-        expect(url).toBe(page);
-        const code = await codeFor(browser, authenticator, url, 'package.publish');
+        expect(url).toBe(pageFor('package.publish'));
+        const code = await codeFor(browser, authenticator, url);
         expect(code).toMatch(/^\d{8}$/);
         await mustPublish(app, token, draft(), { otp: code });
       });
@@ -79,7 +80,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         const answer = await publish(app, token, draft(), { otp: '12345678' });
         expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'otp']);
         expect(String(answer.headers['npm-notice'])).toMatch(/^Invalid OTP: .*must be right\. Open /);
-        expect(String(answer.headers['npm-notice']).endsWith(open)).toBe(true);
+        expect(String(answer.headers['npm-notice']).endsWith(openFor('package.publish'))).toBe(true);
       });
 
       test('names no page where the account has an app only', async () => {
@@ -96,7 +97,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         const { app, token } = await openWorld(dialect);
         const { secret } = await enable(app);
         await addKey(await signIn(app, 'ann', secret));
-        expect((await publish(app, token, draft())).headers['npm-notice']).toBe(open);
+        expect((await publish(app, token, draft())).headers['npm-notice']).toBe(openFor('package.publish'));
         await mustPublish(app, token, draft(), { otp: codeNow(app, secret) });
       });
 
@@ -114,8 +115,8 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         const stranger = await login(app, undefined, 'a wrong password');
         expect([stranger.statusCode, stranger.headers['npm-notice']]).toEqual([401, undefined]);
         const answer = await login(app);
-        expect([answer.statusCode, answer.headers['npm-notice']]).toEqual([401, open]);
-        const code = await codeFor(browser, authenticator, page, 'account.login');
+        expect([answer.statusCode, answer.headers['npm-notice']]).toEqual([401, openFor('account.login')]);
+        const code = await codeFor(browser, authenticator, pageFor('account.login'));
         expect((await login(app, code)).statusCode).toBe(201);
       });
 
