@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FailureCode, isFailure } from '../../src/kernel/failure.ts';
 import { readUpload, type UploadLimits, uploadLimits } from '../../src/packages/upload/read-upload.ts';
+import { openRoom } from '../../src/packages/upload/room.ts';
 import { noise } from './archives.ts';
 import { cut, type MemorySink, memorySink, spell } from './uploads.ts';
 
@@ -325,6 +326,49 @@ describe('an upload is refused, and its sink discarded,', () => {
     const body = cut(Buffer.from(withData(noise(MiB).toString('base64'))), [50_000]);
     await expect(readUpload(body, uploadLimits(64 * MiB), async () => sink)).rejects.toBe(full);
     expect(sink.events).toEqual(['discard']);
+  });
+});
+
+describe('the documents of uploads under way', () => {
+  const begin = (room: ReturnType<typeof openRoom>, text: string) => {
+    const place = room.enter();
+    const upload = readUpload(cut(Buffer.from(text), [999]), small, async () => memorySink(), place);
+    return {
+      place,
+      outcome: upload.then(
+        () => 'read',
+        (thrown) => (isFailure(thrown) ? thrown.code : thrown),
+      ),
+    };
+  };
+  const many = JSON.stringify(Array.from({ length: 900 }, () => 1));
+
+  it('share a room: who finds none is to come back, unless alone', async () => {
+    const room = openRoom(80_000, 1_000);
+    const [first, second, third] = [
+      begin(room, many),
+      begin(room, '{"a":1}'),
+      begin(room, `"${'x'.repeat(90_000)}"`),
+    ];
+    expect(await first.outcome).toBe('read');
+    expect(await second.outcome).toBe('read');
+    expect(await third.outcome).toBe('busy');
+    third.place.leave();
+    expect(await begin(room, many).outcome).toBe('busy');
+    first.place.leave();
+    first.place.leave();
+    expect(await begin(room, `"${'x'.repeat(70_000)}"`).outcome).toBe('read');
+  });
+
+  it('take as much for their keys and elements as for their text', async () => {
+    const room = openRoom(80_000, 1_000);
+    expect(await begin(room, many).outcome).toBe('read');
+    expect(await begin(room, `"${'x'.repeat(many.length)}"`).outcome).toBe('read');
+    expect(await begin(room, many).outcome).toBe('busy');
+  });
+
+  it('fit alone, however large', async () => {
+    expect(await begin(openRoom(1, 1), many).outcome).toBe('read');
   });
 });
 

@@ -19,6 +19,8 @@ export interface Diversion {
 export interface JsonBuilder extends JsonHandler {
   /** The value of the whole document, once it has ended. Its objects have no prototype. */
   result(): unknown;
+  /** How many keys and elements of lists there are so far. */
+  count(): number;
 }
 
 interface Frame {
@@ -86,5 +88,6 @@ export function buildJson(limits: DocumentLimits, diversion: Diversion): JsonBui
       return diversion.open(middle.key);
     },
     result: () => result,
+    count: () => keys + elements,
   };
 }

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { fail } from '../../kernel/failure.ts';
 import { asJsonObject } from '../json.ts';
 import { buildJson, type DocumentLimits } from './build-json.ts';
+import { openRoom, type Place } from './room.ts';
 import { scanJson, type TextTarget } from './scan-json.ts';
 import {
   type ArrivedTarball,
@@ -48,6 +49,8 @@ export interface Upload<S extends Sink> {
 const MiB = 1024 * 1024;
 const largestDocument = 64 * MiB;
 const largestBundle = MiB;
+/** What a key or an element takes in memory beside its text, in bytes; measured. */
+const cell = 64;
 
 /** The limits of IN1 around a largest tarball: at 64 MiB the whole may have 96 MiB. */
 export function uploadLimits(tarball: number): UploadLimits {
@@ -128,13 +131,14 @@ async function* slices(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 /**
  * Reads the body of a PUT to a package; `open` makes the place for a tarball once one comes. Fails with
  * `request_too_large`, `tarball_too_large`, `request_invalid` (not JSON within the limits) or `document_invalid` (what is
- * attached is not what a publish attaches, or not strict base64), or as the body or the sink fails; in each case the sink
- * is discarded.
+ * attached is not what a publish attaches, or not strict base64), with `busy` (other documents take too much memory now),
+ * or as the body or the sink fails; in each case the sink is discarded. The place is the caller's to leave.
  */
 export async function readUpload<S extends Sink>(
   body: AsyncIterable<Buffer>,
   limits: UploadLimits,
   open: () => Promise<S>,
+  place: Place = openRoom().enter(),
 ): Promise<Upload<S>> {
   const attachments = takeAttachments(limits.tarball, open);
   const builder = buildJson(limits, attachments.diversion);
@@ -145,7 +149,9 @@ export async function readUpload<S extends Sink>(
       size += slice.length;
       if (size > limits.body) fail('request_too_large', { limit: limits.body });
       scanner.take(slice);
-      if (size - scanner.diverted() > limits.document) fail('request_too_large', { limit: limits.document });
+      const document = size - scanner.diverted();
+      if (document > limits.document) fail('request_too_large', { limit: limits.document });
+      place.hold(document + cell * builder.count());
       await attachments.flush();
     }
     scanner.end();
