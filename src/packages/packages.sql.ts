@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Instant } from '../kernel/ports.ts';
 import type { PackagesTable, VersionsTable } from '../store/schema.ts';
 import type { Reading, Writing } from '../store/store.ts';
@@ -93,6 +93,17 @@ export async function readVersion(
     .where('package_id', '=', packageId)
     .where('version', '=', version)
     .executeTakeFirst();
+}
+
+/** How many bytes the manifests of the versions that are there take together, as they are stored. */
+export async function measureManifests(tx: Reading, packageId: string): Promise<number> {
+  const { bytes } = await tx.sql
+    .selectFrom('versions')
+    .select(sql<number | string>`coalesce(sum(octet_length(manifest)), 0)`.as('bytes'))
+    .where('package_id', '=', packageId)
+    .where('unpublished_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(bytes);
 }
 
 export interface VersionFacts {

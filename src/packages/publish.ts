@@ -14,6 +14,7 @@ import {
   insertMaintainer,
   insertPackage,
   insertVersion,
+  measureManifests,
   type PackageRow,
   readPackage,
   readTags,
@@ -25,6 +26,15 @@ import { advance, type Forget, holdRevision, revisionOf } from './revision.ts';
 import { openSigner } from './signing.ts';
 
 const minute = 60_000;
+const MiB = 1024 * 1024;
+/**
+ * The most that the manifests of a package may take together: clients send whole documents back to deprecate and to
+ * unpublish, with 64 MiB at most (IN1), and every reader would have to take a larger one.
+ */
+const largestDocument = 48 * MiB;
+/** Smaller manifests fill a document with thousands of versions only, and are not measured. */
+const largeManifest = 16 * 1024;
+
 /** How long a publish that is sent again counts as the same one (protocol/packages.md §1.6). */
 const retryTime: Instant = 10 * minute;
 /** How long a name rests after its package was removed whole (§4.3). */
@@ -124,6 +134,15 @@ async function holdOthers(tx: Writing, row: PackageRow, prepared: PreparedPublis
   }
 }
 
+/** A document that nobody could send back would be there for ever. */
+async function holdSize(tx: Writing, row: PackageRow, { fragments }: PreparedPublish): Promise<void> {
+  const more = Buffer.byteLength(fragments.full);
+  if (more <= largeManifest || (await measureManifests(tx, row.id)) + more <= largestDocument) return;
+  fail('document_invalid', {
+    reason: `The manifests of ${row.name} would take more than ${largestDocument / MiB} MiB together: publish a smaller package.json, or unpublish versions.`,
+  });
+}
+
 async function storeVersion(
   tx: Writing,
   row: PackageRow,
@@ -180,6 +199,7 @@ export async function publishVersion(
   }
   const row = existing ?? (await createPackage(tx, prepared, publisher));
   await holdOthers(tx, row, prepared);
+  await holdSize(tx, row, prepared);
   await storeVersion(tx, row, prepared, publisher);
   await noteBypassPublish(tx, permit, prepared.wish);
   const isNew = existing === undefined || existing.unpublished_at !== null;

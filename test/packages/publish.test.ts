@@ -128,6 +128,25 @@ describe.each(['sqlite', 'postgres'] as const)('publishing on %s', (dialect) => 
       expect((await app.ask('PUT', '/foo', { token: alice, body })).statusCode).toBe(403);
     });
 
+    it('refuses a large manifest where the document would become one that nobody could send back', async () => {
+      await mustPublish(app, alice, foo);
+      const swell = (bytes: number) =>
+        app.app.store.write((tx) =>
+          tx.sql
+            .updateTable('versions')
+            .set({ manifest: 'x'.repeat(bytes) })
+            .execute(),
+        );
+      const large = { ...foo, version: '1.0.1', manifest: { note: 'x'.repeat(20_000) } };
+      await swell(48 * 1024 * 1024 - 20_000);
+      const refused = await publish(app, alice, large);
+      expect(refused.statusCode).toBe(400);
+      expect(refused.json().error).toContain('more than 48 MiB together');
+      await mustPublish(app, alice, { ...foo, version: '1.0.2' });
+      await swell(24 * 1024 * 1024 - 12_000);
+      await mustPublish(app, alice, large);
+    });
+
     it('takes the merged document of npm 6 only where the rest is what is stored', async () => {
       await mustPublish(app, alice, foo);
       const { _rev } = await packumentOf(app, 'foo');
