@@ -1,14 +1,23 @@
 // Drives the built server as people do, in Chromium, with a clock that is moved through half a year, and takes pictures of its
 // pages in light and dark, 390 and 1280 pixels wide: those that docs/screenshots keeps, or with `--all FOLDER` every one.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { launch, Person, password } from '../test/browser/chromium.ts';
 import { documentOf } from '../test/support/document.ts';
-import { findFreePort } from '../test/support/postgres.ts';
-import { startServer } from '../test/support/process.ts';
-import { codeOfStep } from '../test/support/totp.ts';
+import { ed25519Key, lineOf, part } from '../test/support/ssh-lines.ts';
+import { live, manifest } from './screenshots/half-a-year.mjs';
+import {
+  advance,
+  ask,
+  close,
+  codeOf,
+  day,
+  logIn,
+  mustAsk,
+  operate,
+  origin,
+  restart,
+} from './screenshots/registry.mjs';
 
 const root = join(import.meta.dirname, '..');
 const all = process.argv[2] === '--all';
@@ -30,177 +39,13 @@ const kept = [
   'command-line-login',
   'command-line-publish',
 ];
-const day = 24 * 60 * 60_000;
-
-/** The server's clock is the machine's, moved by what stands in a file. */
-const scratch = mkdtempSync(join(tmpdir(), 'tallystick-screenshots-'));
-const clockFile = join(scratch, 'offset');
-const preload = join(scratch, 'clock.mjs');
-let offset = -190 * day;
-const setClock = () => writeFileSync(clockFile, String(offset));
-const advance = (milliseconds) => {
-  offset += milliseconds;
-  setClock();
-};
-setClock();
-writeFileSync(
-  preload,
-  `import { readFileSync } from 'node:fs';
-const now = Date.now;
-Date.now = () => now() + Number(readFileSync(${JSON.stringify(clockFile)}, 'utf8'));`,
-);
-
-const port = await findFreePort();
-const origin = `http://localhost:${port}`;
-const serverWish = {
-  port,
-  publicUrl: origin,
-  env: { NODE_OPTIONS: `--import=${pathToFileURL(preload)}` },
-};
-let server = await startServer(serverWish);
 const browser = await launch();
 mkdirSync(folder, { recursive: true });
 const taken = [];
 
-const ask = async (method, path, { token, body, otp, headers = {} } = {}) => {
-  const answer = await fetch(`${server.url}${path}`, {
-    method,
-    headers: {
-      'content-type': 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(otp === undefined ? {} : { 'npm-otp': otp }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return {
-    status: answer.status,
-    headers: answer.headers,
-    body: text.startsWith('{') ? JSON.parse(text) : text,
-  };
-};
-
-async function mustAsk(...wish) {
-  const answer = await ask(...wish);
-  if (answer.status >= 400)
-    throw new Error(`${wish[0]} ${wish[1]}: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return answer;
-}
-
-/** Code of an app now; the next one is another. */
-const codeOf = (secret) => {
-  advance(30_000);
-  return codeOfStep(secret, Math.floor((Date.now() + offset) / 30_000));
-};
-
-/** Signs up, or logs in where the account is there. */
-async function logIn(name, secret) {
-  const body = { name, password, email: `${name}@example.com` };
-  const otp = secret && codeOf(secret);
-  return (await mustAsk('PUT', `/-/user/org.couchdb.user:${name}`, { body, otp })).body.token;
-}
-
 const userAgent =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
 const sitDown = () => Person.sitDown(browser, origin, { userAgent });
-
-async function publish(token, draft, { readme, ...more } = {}) {
-  const document = documentOf({
-    access: 'public',
-    ...draft,
-    manifest: { ...draft.manifest, ...(readme ? { readme } : {}) },
-  });
-  const path = `/${draft.name.replace('/', '%2f')}`;
-  return mustAsk('PUT', path, { token, body: { ...document, ...(readme ? { readme } : {}) }, ...more });
-}
-
-async function download(name, version, times) {
-  for (let count = 0; count < times; count += 1)
-    await (await fetch(`${server.url}/${name}/-/${name.split('/').at(-1)}-${version}.tgz`)).arrayBuffer();
-}
-
-const readme = `# left-padlock
-
-Pads a string on the left, and asks for a second factor before it lets go of it.
-
-## Install
-
-\`\`\`sh
-npm install left-padlock
-\`\`\`
-
-## Use
-
-\`\`\`js
-import { pad } from 'left-padlock';
-
-pad('17', 5, '0'); // '00017'
-\`\`\`
-
-| option | default | meaning |
-| --- | --- | --- |
-| \`width\` | \`2\` | how wide the result is at least |
-| \`with\` | \`' '\` | what is put before it |
-| \`keep\` | \`false\` | whether longer strings stay as they are |
-
-> Strings that are long enough are not touched. See the [notes on width](https://example.com/width).
-
-- counts by code point, not by unit
-- no dependencies at run time
-- typed
-`;
-
-const manifest = {
-  description: 'Pads a string on the left, and asks for a second factor first',
-  license: 'MIT',
-  homepage: 'https://example.com/left-padlock',
-  repository: { type: 'git', url: 'git+https://github.com/ada/left-padlock.git' },
-  keywords: ['string', 'pad', 'two-factor'],
-  engines: { node: '>=20' },
-};
-
-/** Half a year of two people and their packages. */
-async function live(secret) {
-  await logIn('bo');
-  let week = 0;
-  for (const version of ['1.0.0', '1.0.1', '1.1.0', '1.2.0', '1.3.0', '2.0.0-beta.1']) {
-    const [tag] = version.includes('beta') ? ['next'] : ['latest'];
-    const dependencies = { 'string-width': '^7.2.0', ...(version > '1.1' ? { tallymark: '^0.4.0' } : {}) };
-    await publish(
-      await logIn('ada', secret),
-      { name: 'left-padlock', version, tag, manifest: { ...manifest, dependencies } },
-      { readme, otp: codeOf(secret) },
-    );
-    for (let weeks = 0; weeks < 5; weeks += 1, week += 1) {
-      await download('left-padlock', '1.0.0', 2 + week + ((week * 7) % 11));
-      advance(5.6 * day);
-    }
-    if (version === '1.0.1')
-      await publish(await logIn('bo'), {
-        name: 'tallymark',
-        version: '0.4.2',
-        manifest: { description: 'Marks in groups of five', license: 'ISC', keywords: ['count', 'string'] },
-      });
-  }
-  await publish(await logIn('bo'), {
-    name: '@bo/ledger',
-    version: '3.1.0',
-    manifest: {
-      description: 'Keeps books with left-padlock and tallymark',
-      license: 'Apache-2.0',
-      dependencies: { 'left-padlock': '^1.2.0', tallymark: '^0.4.0' },
-    },
-  });
-  const draft = {
-    name: '@ada/notch',
-    version: '0.2.0',
-    manifest: { description: 'Cuts a notch into both halves of a stick', license: 'MIT' },
-  };
-  const token = await logIn('ada', secret);
-  await publish(token, draft, { otp: codeOf(secret) });
-  return token;
-}
 
 /** Takes the pictures of the page that is shown. */
 async function take({ page }, name) {
@@ -241,6 +86,7 @@ async function visit() {
   await show(stranger, '/package/left-padlock/v/1.0.1', 'old-version');
   await show(stranger, '/package/abacus', 'not-found');
   await show(stranger, '/signup', 'sign-up');
+  await show(stranger, '/auth/two-factor', 'help');
   await show(stranger, '/login', 'sign-in');
   await stranger.fill({ 'Username or email': 'ada', Password: 'a wrong one, sadly' });
   await stranger.press('Sign in');
@@ -311,6 +157,47 @@ async function makeTokens(ada) {
     await ada.arriveAt('Your new token');
   }
   await take(ada, 'token-shown');
+}
+
+/** The keys that prove whose a request for help is. */
+async function keepSshKeys(ada) {
+  await show(ada, '/settings/~/ssh-keys', 'ssh-keys-empty');
+  await show(ada, '/settings/~/ssh-keys/add', 'add-ssh-key');
+  await ada.fill({ 'Public key': lineOf('ssh-ed25519', [part(ed25519Key())], 'ada@workshop') });
+  await ada.press('Add SSH key');
+  await ada.arriveAt('SSH Keys');
+  await take(ada, 'ssh-keys');
+  await ada.follow(/^Remove/);
+  await ada.arriveAt('Remove SSH key');
+  await take(ada, 'remove-ssh-key');
+}
+
+/** What the staff of a registry sees that takes people by invitation, and who is invited. */
+async function invite(ada) {
+  operate('admin', 'user', 'staff', 'ada');
+  await restart({ TALLYSTICK_REGISTRATION: 'invite' });
+  for (const [path, name] of [
+    ['/staff/accounts', 'staff-accounts'],
+    ['/staff/accounts?q=nobody', 'staff-accounts-empty'],
+    ['/staff/accounts/bo', 'staff-account'],
+    ['/staff/accounts/bo/freeze', 'staff-freeze'],
+    ['/staff/audit', 'staff-audit'],
+    ['/staff/invite', 'staff-invite'],
+  ])
+    await show(ada, path, name);
+  await ada.press('Invite');
+  await ada.arriveAt('Invitation');
+  await take(ada, 'staff-invitation');
+  const link = new URL((await ada.page.locator('main code').textContent()) ?? '');
+  const guest = await sitDown();
+  await show(guest, '/signup', 'sign-up-closed');
+  await show(guest, link.pathname + link.search, 'sign-up-invited', 'Sign up');
+  await guest.fill({ Username: 'dot', Email: 'dot@example.com', Password: password });
+  await guest.press('Sign up');
+  await guest.arriveAt('Welcome, dot');
+  await guest.signOut();
+  await show(guest, link.pathname + link.search, 'invitation-over');
+  await guest.leave();
 }
 
 /** Every page of Ada's settings. */
@@ -410,9 +297,7 @@ try {
   const { secret, key } = await protect(ada);
   await key.putAway();
   const token = await live(secret);
-  // A server that stops writes down its downloads.
-  await server.stop();
-  server = await startServer({ ...serverWish, dataDir: server.dataDir });
+  await restart();
   await visit();
   await signInAgain(ada, secret);
   await makeTokens(ada);
@@ -428,10 +313,11 @@ try {
   await signInAgain(ada, secret);
   await key.takeOut();
   await settle(ada);
+  await keepSshKeys(ada);
   await approve(ada, token, secret);
+  await invite(ada);
   console.log(`${taken.length} pages, pictures in ${folder}`);
 } finally {
   await browser.close();
-  await server.remove();
-  rmSync(scratch, { recursive: true, force: true });
+  await close();
 }
