@@ -24,8 +24,10 @@ import { type Action, policy } from '../policy/policy.ts';
 import type { Reading, Store } from '../store/store.ts';
 import type { Act, Gate } from './act.ts';
 import { withConsequences } from './consequences.ts';
+import { consoleActor } from './console-actor.ts';
 import { describeAct } from './describe.ts';
 import { readFacts, type SiteRules } from './facts.ts';
+import { rememberJudgements } from './judged.ts';
 import { createTraces, type Deed } from './traces.ts';
 import { checkWrites, countWrite } from './writes.ts';
 
@@ -74,6 +76,7 @@ export interface GateRules extends SiteRules, AddressRules {
 /** The gate over a store, under the operator's settings. */
 export function createGate(store: Store, rules: GateRules, floods: Floods): Gate {
   const leaveTrace = createTraces(store, floods);
+  const judged = rememberJudgements();
 
   const factsFor = (
     tx: Reading,
@@ -177,7 +180,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     try {
       const read = (proven: ProvenPassword | null): Promise<Facts> =>
         store.read((tx) => factsFor(tx, actor, act, proven));
-      const before = actor.claim === null ? await read(null) : undefined;
+      const before = actor.claim === null ? (judged.recall(actor, act) ?? (await read(null))) : undefined;
       if (before) enterWithoutPassword(actor, act.action, before);
       const password = await provenPassword(actor, act.action, act.password);
       acting ??= password?.account ?? null;
@@ -209,7 +212,9 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     judge: async (actor, action, target, orElse) => {
       const allows = (deed: Deed): Promise<void> =>
         store.read(async (tx) => {
-          enterWithoutPassword(actor, deed.action, await factsFor(tx, actor, deed, null));
+          const facts = await factsFor(tx, actor, deed, null);
+          enterWithoutPassword(actor, deed.action, facts);
+          judged.keep(actor, deed, facts);
           await checkWrites(tx, { account: actor.account, action: deed.action }, rules.writeLimit);
         });
       const deed = { action, target };
@@ -285,21 +290,3 @@ const isDone = (work: Promise<void>): Promise<boolean> =>
       throw thrown;
     },
   );
-
-const consoleActor = (now: number): Actor => ({
-  credential: 'console',
-  account: null,
-  token: null,
-  session: null,
-  device: null,
-  dead: null,
-  addressAllowed: true,
-  grants: null,
-  address: null,
-  userAgent: 'console',
-  requestId: `console-${now}`,
-  code: null,
-  claim: null,
-  notice: null,
-  receivedAt: now,
-});

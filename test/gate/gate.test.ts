@@ -123,6 +123,38 @@ eachStore((_open, dialect) => {
       });
     });
 
+    test('is judged again when it is done, whatever was true when its headers came', async () => {
+      const { store, gate } = ann.app.app;
+      const change = (table: 'accounts' | 'tokens', set: object) =>
+        store.write((tx) => tx.sql.updateTable(table).set(set).execute());
+      const judgedThen = async (set: () => Promise<unknown>) => {
+        const actor = ann.actor({ code: ann.code() });
+        await gate.judge(actor, 'package.publish', target);
+        await set();
+        return gate.perform(actor, act());
+      };
+      await change('accounts', { mode: 'auth-only' });
+      const asking = judgedThen(() => change('accounts', { mode: 'auth-and-writes' }));
+      await expect(asking).rejects.toMatchObject({ code: 'otp_required' });
+      const freezing = judgedThen(() => change('accounts', { frozen_at: ann.app.clock.now() }));
+      await expect(freezing).rejects.toMatchObject({ code: 'account_frozen' });
+      await change('accounts', { frozen_at: null });
+      const revoking = judgedThen(() => change('tokens', { revoked_at: ann.app.clock.now() }));
+      await expect(revoking).rejects.toMatchObject({ code: 'credential_invalid' });
+      expect(await done()).toEqual([]);
+    });
+
+    test('is judged for its own target, not for the one that the headers named', async () => {
+      const { gate } = ann.app.app;
+      const actor = ann.actor({ code: ann.code() });
+      await gate.judge(actor, 'package.publish', target);
+      const foreign = { ...act(), target: { on: 'package', name: '@bob/hello' } as const };
+      await expect(gate.perform(actor, foreign)).rejects.toMatchObject({ code: 'not_allowed' });
+      await expect(gate.perform(actor, { ...act(), action: 'package.unpublish' })).rejects.toMatchObject({
+        code: 'package_not_found',
+      });
+    });
+
     test('spends no code when the request turns out to be invalid', async () => {
       const code = ann.code();
       const prepare = async (): Promise<void> => fail('document_invalid', { reason: 'no' });
