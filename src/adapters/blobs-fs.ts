@@ -19,7 +19,7 @@ import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { fail } from '../kernel/failure.ts';
-import type { BlobDraft, Blobs, Clock, Instant, Random } from '../kernel/ports.ts';
+import type { BlobDraft, Blobs, Clock, Instant, Random, StoredBlob } from '../kernel/ports.ts';
 import { createFileReader } from './read-file.ts';
 
 const keyShape = /^[0-9a-f]{128}$/;
@@ -59,6 +59,12 @@ async function tellingOfFullStorage<T>(work: () => Promise<T>): Promise<T> {
  */
 const sync: (file: number) => Promise<void> = promisify(fsync);
 
+/** A promise whose failure is seen by whoever waits for it, and is no accident where nobody does any more. */
+function awaitedLater<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
 async function syncFolder(folder: string): Promise<void> {
   const file = openSync(folder, 'r');
   try {
@@ -67,6 +73,9 @@ async function syncFolder(folder: string): Promise<void> {
     closeSync(file);
   }
 }
+
+const syncedLater = (folder: string): Promise<void> =>
+  awaitedLater(tellingOfFullStorage(() => syncFolder(folder)));
 
 /** Removes what a crash left half-written. */
 async function removeDrafts(folder: string, before: Instant): Promise<void> {
@@ -134,24 +143,15 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
     await rm(path, { force: true });
   };
 
-  /** Makes a written file the blob of that key. */
-  const settle = async (path: string, file: number, key: string): Promise<void> => {
-    const now = clock.now() / 1000;
-    futimesSync(file, now, now);
-    await sync(file);
-    const whole = pathOf(key);
-    renameSync(path, whole);
-    await syncFolder(dirname(whole));
-  };
-
-  /** Makes a few bytes the blob of that key. */
-  const settleSmall = async (content: Buffer, key: string): Promise<void> => {
+  /** Writes a few bytes to a file of their own; its path once they are on the disk. */
+  const persistSmall = async (content: Buffer): Promise<string> => {
     await ready;
     const path = nameDraft();
     const file = openSync(path, 'wx', 0o600);
     try {
       for (let at = 0; at < content.length; ) at += writeSync(file, content, at);
-      await settle(path, file, key);
+      await persistFile(file);
+      return path;
     } catch (thrown) {
       await rm(path, { force: true });
       throw thrown;
@@ -160,21 +160,33 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
     }
   };
 
-  /** Whether the blob is there already. It is young again then: the sweep must not take it from under a publish. */
-  const renew = async (key: string): Promise<boolean> => {
+  const persistFile = (file: number): Promise<void> => {
+    const now = clock.now() / 1000;
+    futimesSync(file, now, now);
+    return sync(file);
+  };
+
+  /** Makes a file that is on the disk the blob of that key. */
+  const settle = (path: string, key: string): StoredBlob => {
+    const whole = pathOf(key);
+    renameSync(path, whole);
+    return { key, settled: syncedLater(dirname(whole)) };
+  };
+
+  /** The blob where it is there already. It is young again then: the sweep must not take it from under a publish. */
+  const renew = (key: string): StoredBlob | undefined => {
     const path = pathOf(key);
     // Asked first, as it mostly is not there and an error costs more than the question.
-    if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     const now = clock.now() / 1000;
     try {
       utimesSync(path, now, now);
     } catch (thrown) {
-      if (codeOf(thrown) === 'ENOENT') return false;
+      if (codeOf(thrown) === 'ENOENT') return undefined;
       throw thrown;
     }
     // Whoever stored it may not have come to that yet.
-    await syncFolder(dirname(path));
-    return true;
+    return { key, settled: syncedLater(dirname(path)) };
   };
 
   const openDraft = async (): Promise<BlobDraft> => {
@@ -184,6 +196,8 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
     let length = 0;
     let key: string | undefined;
     let isOver = false;
+    /** The path of the draft once it is on the disk. */
+    let persisted: Promise<string> | undefined;
 
     const end = async (): Promise<string> => {
       key ??= hash.digest('hex');
@@ -193,7 +207,18 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
       if (isOver) return;
       isOver = true;
       small = [];
+      const path = await persisted?.catch(() => undefined);
       if (file) await removeFile(file);
+      else if (path !== undefined) await rm(path, { force: true });
+    };
+    const persist = (): Promise<string> => {
+      const draft = file;
+      persisted ??= awaitedLater(
+        draft === undefined
+          ? persistSmall(Buffer.concat(small))
+          : persistFile(draft.handle.fd).then(() => draft.path),
+      );
+      return persisted;
     };
     /** Moves what was kept in memory into a file of its own. */
     const spill = async (): Promise<DraftFile> => {
@@ -220,17 +245,19 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
         }),
       end,
       read: () => (file === undefined ? readKept(small) : readPieces(file.handle, length)),
+      persist: () => void persist(),
       commit: () =>
         tellingOfFullStorage(async () => {
           const whole = await end();
-          if (await renew(whole)) await discard();
-          else if (file === undefined) await settleSmall(Buffer.concat(small), whole);
-          else {
-            await settle(file.path, file.handle.fd, whole);
-            await file.handle.close();
+          const known = renew(whole);
+          if (known) {
+            await discard();
+            return known;
           }
+          const stored = settle(await persist(), whole);
           isOver = true;
-          return whole;
+          await file?.handle.close();
+          return stored;
         }),
       discard,
     };
@@ -242,7 +269,9 @@ export function createBlobs(root: string, ports: { clock: Clock; random: Random 
       const draft = await openDraft();
       try {
         await draft.write(content);
-        return await draft.commit();
+        const { key, settled } = await draft.commit();
+        await settled;
+        return key;
       } finally {
         await draft.discard();
       }

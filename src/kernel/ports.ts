@@ -24,10 +24,19 @@ export interface BlobDraft {
   end(): Promise<string>;
   /** What was written, from its beginning. */
   read(): AsyncIterable<Buffer>;
-  /** Stores it durably like `put`; its key. */
-  commit(): Promise<string>;
+  /** Begins to bring what was written to the disk, beside whatever is done until `commit`, which waits for it. */
+  persist(): void;
+  /** Stores it under its key: whole when this resolves, and to stay once `settled` has. */
+  commit(): Promise<StoredBlob>;
   /** Leaves nothing behind. */
   discard(): Promise<void>;
+}
+
+/** A blob that is readable, whose name may still be on the way to the disk. */
+export interface StoredBlob {
+  readonly key: string;
+  /** Resolves when a crash can no longer take it. Nothing may refer to it before. */
+  readonly settled: Promise<void>;
 }
 
 /** Content-addressed bytes: the key is the lower-case hex SHA-512 of the content. */

@@ -1,5 +1,6 @@
 /** Everything about a publish that needs no transaction: reading, hashing, holding against the tarball, keeping the bytes. */
 import { fail } from '../kernel/failure.ts';
+import type { StoredBlob } from '../kernel/ports.ts';
 import { neededPackages } from './dependencies.ts';
 import { type PublishWish, readPublish, type UploadedDocument } from './document.ts';
 import { type Fragments, makeFragments } from './fragment.ts';
@@ -13,13 +14,13 @@ import { scanForTokens } from './token-scan.ts';
 const longestReadme = 64 * 1024;
 const largestManifest = 2 * 1024 * 1024;
 
-/** A publish that only the database can still refuse. Its bytes are stored. */
+/** A publish that only the database can still refuse. Its bytes are stored, or about to be. */
 export interface PreparedPublish {
   wish: Omit<PublishWish, 'tarball' | 'manifest'>;
   fragments: Fragments;
   hashes: Hashes;
-  /** Key of the stored tarball. */
-  blob: string;
+  /** The tarball. */
+  blob: StoredBlob;
   /** Bytes of the tarball. */
   size: number;
   /** Names of the packages that it needs. */
@@ -44,7 +45,7 @@ export interface PublishRules {
 }
 
 /**
- * Prepares a publish to the package of that name. The tarball is durably stored when this resolves; one that no version
+ * Prepares a publish to the package of that name. The tarball goes to the disk while it is looked at; one that no version
  * comes to refer to is swept later. Fails with `document_invalid`, `document_refused`, `tarball_refused` or
  * `tarball_differs`, or as the screen does.
  */
@@ -61,6 +62,7 @@ export async function preparePublish(
   }
   const hashes = hashesOf(sent);
   holdClaims(wish.claimed, hashes);
+  sent.sink.persist();
   const scan = scanForTokens();
   const tarball = await readTarball(sent.sink.read(), sent.bytes, unpackedLimit, scan.take);
   const { integrity, shasum } = hashes;

@@ -161,7 +161,7 @@ async function storeVersion(
     readme: prepared.readme,
     integrity: hashes.integrity,
     shasum: hashes.shasum,
-    blob: prepared.blob,
+    blob: prepared.blob.key,
     size: prepared.size,
     provenance: prepared.provenance?.bundle ?? null,
     predicate: prepared.provenance?.predicateType ?? null,
@@ -205,6 +205,7 @@ export async function publishVersion(
   const isNew = existing === undefined || existing.unpublished_at !== null;
   const changes = isNew ? { visibility: visibilityOf(name, access), unpublished_at: null } : {};
   const revision = await advance(tx, row, forget, changes);
+  await prepared.blob.settled;
   const isKept = !isNew && access !== undefined && access !== row.visibility;
   return { revision, visibilityKept: isKept ? row.visibility : undefined };
 }

@@ -43,7 +43,7 @@ describe('the draft of a blob', () => {
     expect(await draft.end()).toBe(key);
     expect(await blobs.has(key)).toBe(false);
     expect(statSync(join(folder, 'temporary', drafts()[0] ?? '')).mode & 0o777).toBe(0o600);
-    expect(await draft.commit()).toBe(key);
+    expect((await draft.commit()).key).toBe(key);
     await draft.discard();
     expect((await blobs.read(key))?.equals(content)).toBe(true);
     expect(drafts()).toEqual([]);
@@ -56,7 +56,7 @@ describe('the draft of a blob', () => {
     expect((await buffer(draft.read())).equals(content)).toBe(true);
     for await (const piece of draft.read()) if (piece.length > 0) break;
     expect((await buffer(draft.read())).equals(content)).toBe(true);
-    expect(await draft.commit()).toBe(key);
+    expect((await draft.commit()).key).toBe(key);
   });
 
   it('leaves nothing when it is discarded, twice if need be', async () => {
@@ -68,6 +68,30 @@ describe('the draft of a blob', () => {
     expect(drafts()).toEqual([]);
     expect(await blobs.has(key)).toBe(false);
   });
+
+  it.each([100, 700_000])(
+    'of %i bytes may be on its way to the disk before it is decided',
+    async (length) => {
+      const { blobs, drafts } = openFolder();
+      const bytes = content.subarray(0, length);
+      const open = async (): Promise<BlobDraft> => {
+        const draft = await blobs.open();
+        await draft.write(bytes);
+        draft.persist();
+        draft.persist();
+        return draft;
+      };
+      const refused = await open();
+      const name = await refused.end();
+      await refused.discard();
+      expect(await blobs.has(name)).toBe(false);
+      const stored = await (await open()).commit();
+      await stored.settled;
+      expect(stored.key).toBe(name);
+      expect((await blobs.read(name))?.equals(bytes)).toBe(true);
+      expect(drafts()).toEqual([]);
+    },
+  );
 
   it('of a blob that is there makes it young again', async () => {
     const { blobs, drafts } = openFolder();
@@ -88,7 +112,7 @@ describe('the draft of a blob', () => {
       Array.from({ length: 10 }, async () => {
         const draft = await blobs.open();
         await write(draft);
-        return draft.commit();
+        return (await draft.commit()).key;
       }),
     );
     expect(new Set(keys)).toEqual(new Set([key]));
@@ -101,7 +125,7 @@ describe('the draft of a blob', () => {
     const text = `{"_attachments":{"a.tgz":{"data":"${content.toString('base64')}"}}}`;
     const upload = await readUpload(cut(Buffer.from(text), [9999]), uploadLimits(1 << 20), blobs.open);
     expect(upload.tarball).toMatchObject({ sha512: key, bytes: content.length });
-    expect(await upload.tarball?.sink.commit()).toBe(key);
+    expect((await upload.tarball?.sink.commit())?.key).toBe(key);
     expect((await blobs.read(key))?.equals(content)).toBe(true);
     expect(drafts()).toEqual([]);
   });

@@ -18,9 +18,10 @@ export function memorySink(): MemorySink {
     events,
     content,
     read: () => cut(content(), []),
+    persist: () => void events.push('persist'),
     commit: async () => {
       events.push('commit');
-      return key();
+      return { key: key(), settled: Promise.resolve() };
     },
     write: async (piece) => {
       // The bytes are only lent.
