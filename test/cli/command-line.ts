@@ -114,3 +114,12 @@ export function statusOf(url: string): Promise<number> {
     }).once('error', reject);
   });
 }
+
+export const password = 'correct-horse-battery-9';
+
+/** `tallystick admin user create`, with that password typed. */
+export const createAccount = (folder: string, name: string, ...more: string[]) =>
+  run(['admin', 'user', 'create', name, '--email', `${name}@acme.example`, ...more], {
+    folder,
+    input: `${password}\n`,
+  });
