@@ -1,0 +1,124 @@
+/** What follows from the table beside the decision, written down by hand. */
+import { describe, expect, test } from 'vitest';
+import { coversSite, noGrants } from '../../src/policy/grants.ts';
+import { type Action, actions, policy } from '../../src/policy/policy.ts';
+import { heldBy, isWrite } from '../../src/policy/traits.ts';
+
+const those = (holds: (action: Action) => boolean): string[] => actions.filter(holds).sort();
+const packageWrites = [
+  'package.access',
+  'package.deprecate',
+  'package.owners',
+  'package.publish',
+  'package.require2fa',
+  'package.star',
+  'package.tag',
+  'package.tagLatest',
+  'package.unpublish',
+  'package.unpublishTail',
+];
+const widening = ['package.owners', 'package.require2fa'];
+
+describe('the table', () => {
+  test('holds back, where power was just widened, whatever gives somebody more power', () => {
+    const stopped = those((action) => heldBy(action) === 'any');
+    expect(stopped).toEqual([
+      'account.becomeStaff',
+      'factor.addKey',
+      'factor.disable',
+      'factor.enable',
+      'factor.mode',
+      'factor.regenerate',
+      'factor.removeKey',
+      'factor.renameKey',
+      'factor.replace',
+      ...widening,
+      'sshKey.add',
+      'sshKey.remove',
+      'staff.freeze',
+      'staff.invite',
+      'staff.unfreeze',
+      'token.create',
+      'token.resumeOwn',
+    ]);
+  });
+
+  test('holds back package changes under a full hold, and nothing else', () => {
+    expect(those((action) => heldBy(action) === 'full')).toEqual(
+      packageWrites.filter((action) => !widening.includes(action)),
+    );
+    const rest = actions.filter((action) => !['any', 'full'].includes(heldBy(action)));
+    expect(new Set(rest.map(heldBy))).toEqual(new Set(['nothing']));
+  });
+
+  test('counts as writes what changes packages, the profile and tokens, never what defends an account', () => {
+    expect(those(isWrite)).toEqual(['account.update', ...packageWrites, 'token.create']);
+  });
+
+  test('lets one code open a publish and its tag together, and every other act by itself', () => {
+    const shared = actions.filter((action) => ![null, action].includes(policy[action].proof));
+    expect(shared).toEqual(['package.tagLatest']);
+    expect(policy['package.tagLatest'].proof).toBe('package.publish');
+  });
+
+  test('lets a spent code open again package writes and small changes alone', () => {
+    expect(those((action) => policy[action].proof !== null)).toEqual([
+      'account.update',
+      ...packageWrites.filter((action) => policy[action as Action].asks === 'write'),
+      'staff.freeze',
+      'staff.invite',
+      'staff.unfreeze',
+      'token.revoke',
+    ]);
+  });
+
+  test('asks anew each time, on the website too, for what an open session must not do', () => {
+    expect(those((action) => !policy[action].window && !action.startsWith('hold.'))).toEqual([
+      'account.password',
+      'factor.createCode',
+      'factor.disable',
+      'factor.mode',
+      'factor.regenerate',
+      'factor.replace',
+      'staff.freeze',
+      'staff.unfreeze',
+    ]);
+  });
+
+  test('wants the password beside the credential for what changes how an account is opened', () => {
+    expect(those((action) => policy[action].password && !action.startsWith('hold.'))).toEqual([
+      'account.halfSignIn',
+      'account.login',
+      'account.password',
+      'account.signIn',
+      'factor.addKey',
+      'factor.disable',
+      'factor.enable',
+      'factor.mode',
+      'factor.regenerate',
+      'factor.removeKey',
+      'factor.renameKey',
+      'factor.replace',
+      'token.create',
+      'token.resumeOwn',
+    ]);
+  });
+});
+
+describe('a token that should be limited and has lost its limits', () => {
+  test('is limited to nothing', () => {
+    expect(noGrants).toEqual({
+      all: false,
+      packages: [],
+      scopes: [],
+      permission: 'no-access',
+      organisations: [],
+      organisationsPermission: 'no-access',
+    });
+  });
+
+  test('is not the token without limits, which covers what concerns all packages', () => {
+    expect(coversSite(null, 'write')).toBe(true);
+    expect(coversSite(noGrants, 'read')).toBe(false);
+  });
+});
