@@ -22,8 +22,7 @@ const kinds: Record<Token['kind'], string> = {
 const nameOf = (token: Pick<Token, 'name' | 'prefix' | 'kind'>): string =>
   `${kinds[token.kind]} ${token.prefix}...${token.name === null ? '' : ` ("${token.name}")`}`;
 
-const powers: Record<Grants['permission'], string> = {
-  'no-access': 'touch no package',
+const powers: Record<Exclude<Grants['permission'], 'no-access'>, string> = {
   'read-only': 'read',
   'read-write-stage-only': 'read and stage',
   'read-write': 'read and change',
@@ -33,8 +32,11 @@ function sayLimits({ kind, grants }: Token): string[] {
   if (grants === null) return [];
   const named = [...grants.packages, ...grants.scopes.map((scope) => `all of ${scope}`)].join(', ');
   const packages = grants.all ? 'all of your packages' : named;
+  const { permission } = grants;
   return [
-    packages === '' ? 'It may touch no package.' : `It may ${powers[grants.permission]}: ${packages}.`,
+    packages === '' || permission === 'no-access'
+      ? 'It may touch no package.'
+      : `It may ${powers[permission]}: ${packages}.`,
     ...(kind === 'automation' ? ['It is never asked a one-time code: whoever has it can use it.'] : []),
   ];
 }

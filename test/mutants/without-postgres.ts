@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 
-/** Mutants are judged on SQLite alone: the code under test is the same on both databases. */
+/** Starts no PostgreSQL, so that tests which look for one skip themselves. */
 export default function setup(project: TestProject): void {
   project.provide('postgresPort', 0);
 }
