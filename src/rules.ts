@@ -40,6 +40,7 @@ export const sessionRules = (config: Config): SessionRules => ({
   staffIdle: config.staffSessionIdle,
   staffLife: config.staffSessionLife,
   deviceLife: config.deviceLife,
+  confirmNewDevice: config.confirmNewDevice,
 });
 
 /** For new accounts and passwords. */

@@ -12,7 +12,17 @@ export async function endLoginTokens(tx: Writing, accountId: string, except: str
   await query.execute();
 }
 
-/** Ends every session of the website of an account but one, and every sign-in that is halfway. */
+/** Ends every sign-in of an account that waits for the link in a mail. */
+export async function endWaitingSignIns(tx: Writing, accountId: string): Promise<void> {
+  await tx.sql
+    .updateTable('waiting_sign_ins')
+    .set({ ended_at: tx.now })
+    .where('account_id', '=', accountId)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
+/** Ends every session of the website of an account but one, and every sign-in that is halfway or waits. */
 export async function endSessions(tx: Writing, accountId: string, except: string | null): Promise<void> {
   let query = tx.sql
     .updateTable('sessions')
@@ -21,6 +31,7 @@ export async function endSessions(tx: Writing, accountId: string, except: string
     .where('ended_at', 'is', null);
   if (except !== null) query = query.where('id', '!=', except);
   await query.execute();
+  await endWaitingSignIns(tx, accountId);
 }
 
 /** Makes every device of an account unknown. */

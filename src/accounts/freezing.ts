@@ -7,6 +7,7 @@ import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Writing } from '../store/store.ts';
 import { type AccountRow, readAccount, updateAccount } from './accounts.sql.ts';
+import { endWaitingSignIns } from './endings.sql.ts';
 import { announceEnding } from './endings.ts';
 import { byOperator } from './mails.ts';
 import { queueNotice } from './notices.ts';
@@ -73,6 +74,7 @@ export async function freezeAccount(
   if (account.frozen_at !== null)
     fail('request_invalid', { reason: `The account ${wish.name} is frozen already.` });
   await updateAccount(tx, account.id, { frozen_at: tx.now });
+  await endWaitingSignIns(tx, account.id);
   await tellOwner(tx, 'freeze.start', account, wish);
   announceEnding(tx, { account: account.id });
   // A link that freezes would do nothing.

@@ -7,7 +7,7 @@ import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Writing } from '../store/store.ts';
 import { updateAccount } from './accounts.sql.ts';
-import { endDevices, endLoginTokens, endSessions } from './endings.sql.ts';
+import { endDevices, endLoginTokens, endSessions, endWaitingSignIns } from './endings.sql.ts';
 import { announceEnding } from './endings.ts';
 import { voidLinks } from './mailed-links.sql.ts';
 import { type MailedLink, useLink } from './mailed-links.ts';
@@ -114,6 +114,7 @@ export async function freezeByLink(
   const link = await useLink(tx, 'freeze', id);
   const { account } = link;
   await updateAccount(tx, account.id, { frozen_at: tx.now });
+  await endWaitingSignIns(tx, account.id);
   announceEnding(tx, { account: account.id });
   await note(tx, permit, link);
   const details = [

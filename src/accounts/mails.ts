@@ -33,11 +33,14 @@ export async function mailNewSignIn(
   tx: Writing,
   { actor }: { actor: Actor },
   account: Notified,
-  session: { readonly id: string; readonly until: Instant },
+  session: { readonly id: string; readonly until: Instant; readonly isConfirmed?: boolean },
 ): Promise<void> {
   const wish = {
     what: 'New sign-in',
-    details: ['Somebody signed in to your account with a browser that it was not signed in with before.'],
+    details: [
+      'Somebody signed in to your account with a browser that it was not signed in with before.',
+      ...(session.isConfirmed ? ['The link that was mailed to you for it was opened in that browser.'] : []),
+    ],
     advice: 'If it was not you, act now: end the session with the link below, and set a new password.',
   };
   const path = await makeLink(tx, {
@@ -48,6 +51,32 @@ export async function mailNewSignIn(
   });
   const link = { label: 'End this session', path };
   await queueNotice(tx, account, { ...wish, ...circumstances(tx, actor) }, link);
+}
+
+/** A sign-in that waits for its link to be opened where it began (SE7); `path` is the link's. */
+export async function mailSignInWaits(
+  tx: Writing,
+  { actor }: { actor: Actor },
+  account: Notified,
+  { path, factor, until }: { readonly path: string; readonly factor: string; readonly until: Instant },
+): Promise<void> {
+  const wish = {
+    what: 'Confirm your sign-in',
+    details: [
+      `Somebody gave the password of your account and a right ${factor}, in a browser that it was not signed in with before. ` +
+        'They are not signed in yet.',
+    ],
+    calm: `If it was you, open the link below in the same browser until ${asUtc(until)}: it works there alone, and once.`,
+    advice:
+      'If it was not you, do not open it, and give it to nobody: whoever it was knows your password and had a code of ' +
+      'yours. Set a new password now.',
+  };
+  await queueNotice(
+    tx,
+    account,
+    { ...wish, ...circumstances(tx, actor) },
+    { label: 'Finish signing in', path },
+  );
 }
 
 export async function mailPasswordChanged(

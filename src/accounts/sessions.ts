@@ -13,6 +13,7 @@ import type { Action } from '../policy/policy.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import { noteNetwork, readAccountById } from './accounts.sql.ts';
 import { recogniseDevice, rememberDevice } from './devices.ts';
+import { endWaitingSignIns } from './endings.sql.ts';
 import { mailNewSignIn } from './mails.ts';
 import {
   countTry,
@@ -35,6 +36,8 @@ export interface SessionRules {
   readonly staffIdle: number;
   readonly staffLife: number;
   readonly deviceLife: number;
+  /** Whether sign-ins with typed codes in browsers that are not known wait for a mailed link (SE7). */
+  readonly confirmNewDevice: boolean;
 }
 
 /** A session as its owner sees it. */
@@ -136,19 +139,38 @@ export interface SignedIn {
 }
 
 /**
- * Begins a session after all that was asked of the account has been proven. The oldest end where there would be more than
- * twenty. A sign-in from a browser that is not known is mailed (SE7), but for the first of all.
+ * Ends the sign-in halfway that an actor goes on from, once; returns when its password was proven, which is now where there
+ * is none. Fails with `session_ended`.
  */
-export async function startSession(
-  tx: Writing,
-  permit: Permit<'account.signIn' | 'account.finishSignIn' | 'account.create'>,
-  { account, rules }: { account: { readonly id: string; readonly name: string }; rules: SessionRules },
-): Promise<SignedIn> {
-  const { actor, factor } = permit;
-  const owner = (await readAccountById(tx, account.id)) ?? fail('credential_invalid');
-  const halfway = actor.session === null ? undefined : await readSession(tx, actor.session);
+export async function leaveHalfway(tx: Writing, { session }: Actor): Promise<Instant> {
+  const halfway = session === null ? undefined : await readSession(tx, session);
   if (halfway && !(await markSessionEnded(tx, halfway.id))) fail('session_ended');
+  return halfway?.password_at ?? tx.now;
+}
 
+/** What a session begins with. */
+export interface Beginning {
+  readonly account: { readonly id: string };
+  readonly rules: SessionRules;
+  /** What was proven, and when. */
+  readonly factor: ProvenFactor;
+  readonly factorAt: Instant;
+  readonly passwordAt: Instant;
+  /** Whether the link in a mail was opened for it. */
+  readonly isConfirmed: boolean;
+}
+
+/**
+ * Begins a session. The oldest end where there would be more than twenty. A sign-in from a browser that is not known is
+ * mailed (SE7), but for the first of all.
+ */
+export async function openSession(
+  tx: Writing,
+  permit: Permit<'account.signIn' | 'account.finishSignIn' | 'account.create' | 'account.confirmSignIn'>,
+  { account, rules, factor, factorAt, passwordAt, isConfirmed }: Beginning,
+): Promise<SignedIn> {
+  const { actor } = permit;
+  const owner = (await readAccountById(tx, account.id)) ?? fail('credential_invalid');
   const known = await recogniseDevice(tx, account.id, actor.device);
   const device =
     factor === 'none' ? undefined : await rememberDevice(tx, actor, account.id, known, rules.deviceLife);
@@ -157,19 +179,31 @@ export async function startSession(
     halfway: 0,
     idle_life: owner.staff === 1 ? rules.staffIdle : rules.idle,
     life: owner.staff === 1 ? rules.staffLife : rules.life,
-    factor_at: factor === 'none' ? null : tx.now,
+    factor_at: factor === 'none' ? null : factorAt,
     factor: factor === 'none' ? null : factor,
-    password_at: halfway?.password_at ?? tx.now,
+    password_at: passwordAt,
     device_id: device?.id ?? null,
   });
   for (const old of (await readLivingSessions(tx, account.id)).slice(mostSessions))
     await markSessionEnded(tx, old.id);
-  const before = await noteNetwork(tx, account.id, networkOf(actor.address ?? undefined, 'site'), {
-    makesKnown: true,
-  });
+  const network = networkOf(actor.address ?? undefined, 'site');
+  const before = await noteNetwork(tx, account.id, network, { makesKnown: actor.address !== null });
   const isNew = factor === 'none' ? before === undefined : known === undefined;
-  if (isNew && permit.action !== 'account.create') await mailNewSignIn(tx, permit, owner, session);
+  if (isNew && permit.action !== 'account.create')
+    await mailNewSignIn(tx, permit, owner, { ...session, isConfirmed });
   return { session: session.cookie, device: device?.cookie };
+}
+
+/** Begins a session after all that was asked of the account has been proven (`openSession`). */
+export async function startSession(
+  tx: Writing,
+  permit: Permit<'account.signIn' | 'account.finishSignIn' | 'account.create'>,
+  { account, rules }: { account: { readonly id: string }; rules: SessionRules },
+): Promise<SignedIn> {
+  const { actor, factor } = permit;
+  const passwordAt = await leaveHalfway(tx, actor);
+  const proven = { factor, factorAt: tx.now, passwordAt };
+  return openSession(tx, permit, { account, rules, ...proven, isConfirmed: false });
 }
 
 /**
@@ -255,6 +289,7 @@ export async function endOtherSessions(tx: Writing, permit: Permit<'account.endS
     ({ id }) => id !== permit.actor.session,
   );
   for (const { id } of others) await markSessionEnded(tx, id);
+  await endWaitingSignIns(tx, ownerOf(permit).id);
   return others.length;
 }
 

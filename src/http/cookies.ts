@@ -5,6 +5,7 @@ export const cookieNames = {
   session: 'ts_session',
   halfway: 'ts_pre',
   device: 'ts_device',
+  waiting: 'ts_wait',
   form: 'ts_form',
 } as const;
 export type CookieName = keyof typeof cookieNames;

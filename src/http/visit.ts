@@ -17,6 +17,8 @@ export interface Visit {
   readonly formToken: string;
   /** The account whose sign-in is halfway in this browser, as an actor that can do nothing but finish it; or null. */
   readonly halfway: Actor | null;
+  /** The hash of the cookie of a browser whose sign-in waits for a mailed link, not yet looked up; or null. */
+  readonly waiting: string | null;
   /** Whether the account that is signed in is staff, and whether it will be once it has a second factor (RN6). */
   readonly staff: boolean;
   readonly staffWaits: boolean;
@@ -66,12 +68,15 @@ export function createVisitReader(told: {
     read: async (request, requestId) => {
       const cookie = (name: CookieName): string | null => readCookie(request.headers.cookie, name, secure);
       const wishes: CookieWish[] = [];
-      const device = cookie('device');
+      const hashOf = (name: CookieName): string | null => {
+        const value = cookie(name);
+        return value === null ? null : hashSecret(value);
+      };
       // A code comes in a form here, never in a header.
       const stranger: Actor = {
         ...actors.stranger(request, requestId),
         code: null,
-        device: device === null ? null : hashSecret(device),
+        device: hashOf('device'),
       };
       const recognise = async (name: 'session' | 'halfway') => {
         const value = cookie(name);
@@ -107,6 +112,7 @@ export function createVisitReader(told: {
         visit: {
           formToken,
           halfway: halfway ? become('halfway', halfway) : null,
+          waiting: hashOf('waiting'),
           staff: proves,
           staffWaits: session?.staff === true && !proves,
           checkForm: ({ form = '' }) => {

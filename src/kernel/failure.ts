@@ -84,6 +84,12 @@ export const catalogue = {
   invitation_over: sentence('This link was used already, or its time is over: ask for another.'),
 
   link_over: sentence('This link is not good any more.'),
+  sign_in_late: sentence('The 15 minutes for this sign-in are over: sign in again.'),
+  sign_in_elsewhere: sentence('This sign-in began in another browser: open the link in that one.'),
+  sign_in_unmailed: sentence(
+    'A sign-in from a new browser waits for a mailed link, and your account has no email address: use a security key, or ' +
+      'ask the people who run this registry.',
+  ),
 
   // packages
   package_not_found: sentence('Not found'),

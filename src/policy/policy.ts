@@ -107,6 +107,15 @@ const rows = {
     ['quiet'],
   ),
 
+  'account.confirmSignIn': row(
+    'account',
+    'anyone',
+    'never',
+    'none',
+    '(website) finish a sign-in, by the link in its mail',
+    ['quiet'],
+  ),
+
   'account.staff': row('account', 'operator', 'never', 'none', 'tallystick admin user staff'),
   'account.freeze': row('account', 'operator', 'never', 'none', 'tallystick admin user freeze'),
   'account.unfreeze': row('account', 'operator', 'never', 'none', 'tallystick admin user unfreeze'),

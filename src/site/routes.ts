@@ -22,6 +22,7 @@ import { securityLogPage } from './settings/security-log.tsx';
 import { sessionRoutes } from './settings/sessions.tsx';
 import { sshKeyPages } from './settings/ssh-keys.tsx';
 import { tokenPages } from './settings/tokens.tsx';
+import { confirmSignInRoutes } from './signing/confirm-sign-in.tsx';
 import { signInAndOutRoutes } from './signing/sign-in.tsx';
 import { type SignUpParts, signUpRoutes } from './signing/sign-up.tsx';
 import { type StaffParts, staffRoutes } from './staff/routes.ts';
@@ -47,6 +48,7 @@ export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   ...proofHandoffRoutes(parts),
   ...linkRoutes(parts.settings),
   ...signInAndOutRoutes(parts),
+  ...confirmSignInRoutes(parts),
   ...signUpRoutes(parts),
   authenticationPage(parts),
   ...addAppRoutes(parts),

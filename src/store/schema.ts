@@ -265,6 +265,34 @@ export interface SessionsTable {
   user_agent: string;
 }
 
+/**
+ * Sign-ins that proved password and factor in a browser that is not known, and wait for the link in a mail to be opened in
+ * the same browser (SE7).
+ */
+export interface WaitingSignInsTable {
+  id: string;
+  account_id: string;
+  /** SHA-256 of the link's id, and of the value of the browser's cookie, hex. */
+  link_hash: string;
+  browser_hash: string;
+  /** Which factor was proven, and the id of the app or recovery code that did it: gone, it stands for nothing. */
+  factor: 'totp' | 'recovery-code';
+  factor_id: string;
+  /** When the password was proven, and which version of it. */
+  password_at: Instant;
+  password_version: number;
+  /** Where the link was mailed to. */
+  email: string;
+  /** The page to go on to, which may be a secret of the command line's: sealed, bound to this row. */
+  next_page: string | null;
+  created_at: Instant;
+  until: Instant;
+  /** When it was used, or became void. */
+  ended_at: Instant | null;
+  address: string | null;
+  user_agent: string;
+}
+
 /** Browsers that completed a sign-in with both factors (RL3). */
 export interface DevicesTable {
   id: string;
@@ -600,6 +628,7 @@ export interface Tables {
   attempts: AttemptsTable;
   password_attempts: PasswordAttemptsTable;
   sign_in_networks: SignInNetworksTable;
+  waiting_sign_ins: WaitingSignInsTable;
   sessions: SessionsTable;
   devices: DevicesTable;
   limited_acts: LimitedActsTable;

@@ -15,6 +15,7 @@ export const sealedPlaces: readonly SealedPlace[] = [
   { table: 'pending_factors', column: 'secret', key: ['account_id', 'id'] },
   { table: 'signing_keys', column: 'sealed', key: ['id'] },
   { table: 'handoffs', column: 'sealed', key: ['id'] },
+  { table: 'waiting_sign_ins', column: 'next_page', key: ['id'] },
   { table: 'outbox', column: 'message', key: ['id'] },
 ];
 

@@ -3,6 +3,7 @@ import { sweepGuesses } from '../accounts/guesses.ts';
 import { sweepHandoffs } from '../accounts/handoffs.ts';
 import { sweepLinks } from '../accounts/mailed-links.ts';
 import { sweepSessions } from '../accounts/sessions.ts';
+import { sweepWaiting } from '../accounts/waiting-sign-ins.ts';
 import { sweepCeremonies } from '../factors/ceremonies.ts';
 import type { Log } from '../kernel/ports.ts';
 import { repeat } from '../ledger/worker.ts';
@@ -20,6 +21,7 @@ export function startTokenWork({ store, log }: { store: Store; log: Log }): () =
     repeat({ name: 'warn of ending tokens', pause: hour, run: () => warnOfEndings(store) }, log),
     repeat({ name: 'forget old guesses', pause: hour, run: () => sweepGuesses(store) }, log),
     repeat({ name: 'forget old sessions', pause: hour, run: () => sweepSessions(store) }, log),
+    repeat({ name: 'forget old waiting sign-ins', pause: hour, run: () => sweepWaiting(store) }, log),
     repeat({ name: 'forget old links', pause: hour, run: () => sweepLinks(store) }, log),
     repeat({ name: 'forget old challenges', pause: hour, run: () => sweepCeremonies(store) }, log),
     repeat({ name: 'forget old hand-offs', pause: minute / 2, run: () => sweepHandoffs(store) }, log),

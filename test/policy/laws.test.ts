@@ -141,6 +141,7 @@ describe('the laws of decide', () => {
     'account.undoEmail',
     'account.freezeByLink',
     'account.endSessionByLink',
+    'account.confirmSignIn',
   ];
 
   test('a token that bypasses two-factor authentication does nothing but package writes and reads', () => {

@@ -100,6 +100,7 @@ describe("npm's published tables", () => {
     ['account.undoEmail', 'aaaaaaa'],
     ['account.freezeByLink', 'aaaaaaa'],
     ['account.endSessionByLink', 'aaaaaaa'],
+    ['account.confirmSignIn', 'aaaaaaa'],
     ['account.freeze', '-------'],
     ['account.unfreeze', '-------'],
     ['account.identify', 'aaaaa--'],

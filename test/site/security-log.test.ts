@@ -62,7 +62,7 @@ describe.each(dialects)('the security log (%s)', (dialect) => {
       /^Generated an access token done just now 127\.0\.0\.1 Mozilla\/5\.0 \(test\) this session Pin code \d+$/,
     );
     expect(signedIn).toMatch(
-      /^Signed in on the website, second step done 5 minutes ago 127\.0\.0\.1 .* Pin code/,
+      /^Second step of a sign-in on the website done 5 minutes ago 127\.0\.0\.1 .* Pin code/,
     );
     expect(failed).toMatch(
       /^Began to sign in on the website by somebody who was not signed in refused: wrong password 1 hour ago 192\.0\.2\.7 Firefox on Linux not asked/,

@@ -9,6 +9,7 @@ import {
   mailEmailChanged,
   mailNewSignIn,
   mailPasswordChanged,
+  mailSignInWaits,
   mailSshKeyAdded,
   mailSshKeyRemoved,
 } from '../../src/accounts/mails.ts';
@@ -138,6 +139,13 @@ const published = (at: number) => ({ package: 'left-pad', version: '1.0.0', at, 
 const kinds: readonly Kind[] = [
   named('New sign-in', (tx, { owner, actor }) =>
     mailNewSignIn(tx, { actor }, owner, { id: 'session', until: tx.now + day }),
+  ),
+  named('Confirm your sign-in', (tx, { owner, actor }) =>
+    mailSignInWaits(tx, { actor }, owner, {
+      path: '/login/confirm/x',
+      factor: 'recovery code',
+      until: tx.now + 60_000,
+    }),
   ),
   named('Password changed', (tx, { owner, actor }) => mailPasswordChanged(tx, { actor }, owner)),
   named('Email address changed', (tx, { owner, actor }) =>

@@ -42,6 +42,8 @@ const entrances = [
   '/login/undo-email/:id',
   '/login/freeze/:id',
   '/login/end-session/:id',
+  '/login/confirm',
+  '/login/confirm/:id',
 ];
 const isFile = (path: string): boolean => path.startsWith('/-/site/') || path === '/favicon.ico';
 

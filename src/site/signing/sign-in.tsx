@@ -1,15 +1,10 @@
 /** Signing in with a password, the second step, and signing out (contract.md, pages; requirements SE1). */
-import {
-  beginHalfway,
-  endSession,
-  type SessionRules,
-  type SignedIn,
-  startSession,
-} from '../../accounts/sessions.ts';
+import { beginHalfway, endSession, type SessionRules, startSession } from '../../accounts/sessions.ts';
+import { finishSignIn, waitingLife } from '../../accounts/waiting-sign-ins.ts';
 import type { FactorKinds } from '../../factors/overview.ts';
 import type { Gate } from '../../gate/gate.ts';
 import type { Fields } from '../../http/form-body.ts';
-import type { Reply, Route, Visit } from '../../http/route.ts';
+import type { Reply, Route } from '../../http/route.ts';
 import { fail } from '../../kernel/failure.ts';
 import type { Actor } from '../../policy/actor.ts';
 import { KeyButton } from '../keys/parts.tsx';
@@ -20,7 +15,9 @@ import { Actions, Button, Form, HiddenField } from '../parts/form.tsx';
 import { Link } from '../parts/link.tsx';
 import { Page } from '../parts/page.tsx';
 import { Refusal } from '../proofs.tsx';
+import { waitingPath } from './confirm-sign-in.tsx';
 import { type EntranceView, entrance } from './entrance.ts';
+import { keepSignedIn, start } from './signed-in.ts';
 
 /** What signing in needs of the application. */
 export interface SigningParts {
@@ -37,16 +34,7 @@ export interface SigningParts {
   readonly kindsOf: (account: string) => Promise<FactorKinds>;
 }
 
-const start = '/settings/~/authentication';
 const halfwayLife = 10 * 60_000;
-
-/** Sets the cookies of a sign-in. */
-export function keepSignedIn(visit: Visit, { session, device }: SignedIn, rules: SessionRules): void {
-  visit.setCookie({ name: 'session', value: session, life: rules.life });
-  visit.setCookie({ name: 'halfway', value: null });
-  visit.setCookie({ name: 'form', value: null });
-  if (device !== undefined) visit.setCookie({ name: 'device', value: device, life: rules.deviceLife });
-}
 
 const nextOf = (values: Fields): string => readNext(values.next, '');
 
@@ -239,17 +227,24 @@ const secondStepRoutes = (parts: SigningParts): readonly Route[] =>
       const { key: answer } = fields;
       const desk = settings.keys;
       if (code !== null) await parts.reserveTry(halfway.session ?? '');
-      const signedIn = await gate.perform(
+      const { visit } = asked;
+      const ended = await gate.perform(
         { ...halfway, code },
         {
           action: 'account.finishSignIn',
           target: { on: 'account', name: account.name },
           prepare: async () => undefined,
           key: answer && desk ? () => desk.takeSecondFactor(asked, answer) : undefined,
-          work: (tx, permit) => startSession(tx, permit, { account, rules }),
+          work: (tx, permit) =>
+            finishSignIn(tx, permit, { account, rules, next: nextOf(fields), waiting: visit.waiting }),
         },
       );
-      keepSignedIn(asked.visit, signedIn, rules);
+      if ('browser' in ended) {
+        visit.setCookie({ name: 'waiting', value: ended.browser, life: waitingLife });
+        visit.setCookie({ name: 'halfway', value: null });
+        return goTo(settings, waitingPath);
+      }
+      keepSignedIn(visit, ended, rules);
       return goTo(settings, readNext(fields.next, start));
     },
   });

@@ -16,7 +16,8 @@ import { Refusal } from '../proofs.tsx';
 import { becomeStaffPath, becomeStaffRoutes } from './become-staff.tsx';
 import { type EntranceView, entrance } from './entrance.ts';
 import { InvitationOverPage, invitationIn } from './invitations.tsx';
-import { keepSignedIn, type SigningParts } from './sign-in.tsx';
+import type { SigningParts } from './sign-in.tsx';
+import { keepSignedIn } from './signed-in.ts';
 
 export interface SignUpParts extends SigningParts {
   readonly preparing: AccountPreparing;

@@ -134,6 +134,13 @@ const statements = (dialect: Dialect): string[] => {
       idle_life ${int} not null, ended_at ${int}, factor_at ${int}, password_at ${int}, factor text,
       tries ${int} not null, device_id text references devices (id), address text, user_agent text not null)${strict}`,
     `create index sessions_by_account on sessions (account_id)`,
+    `create table waiting_sign_ins (
+      id text primary key, account_id text not null references accounts (id), link_hash text not null unique,
+      browser_hash text not null unique, factor text not null, factor_id text not null, password_at ${int} not null,
+      password_version ${int} not null, email text not null, next_page text, created_at ${int} not null,
+      until ${int} not null, ended_at ${int}, address text, user_agent text not null)${strict}`,
+    `create index waiting_sign_ins_by_account on waiting_sign_ins (account_id, ended_at)`,
+    `create index waiting_sign_ins_by_end on waiting_sign_ins (until)`,
     `create table limited_acts (limit_name text not null, source text not null, at ${int} not null)${strict}`,
     `create index limited_acts_by_source on limited_acts (limit_name, source, at)`,
     `create table counted_writes (
