@@ -56,7 +56,7 @@ describe('the table', () => {
   });
 
   test('lets one code open a publish and its tag together, and every other act by itself', () => {
-    const shared = actions.filter((action) => ![null, action].includes(policy[action].proof));
+    const shared = actions.filter((action) => ![null, action as string].includes(policy[action].proof));
     expect(shared).toEqual(['package.tagLatest']);
     expect(policy['package.tagLatest'].proof).toBe('package.publish');
   });
