@@ -119,17 +119,25 @@ function inspect(document: unknown, limits: JsonLimits): void {
     if (depth > limits.depth)
       fail('request_invalid', { reason: `The JSON body is nested deeper than ${limits.depth} levels.` });
     const next: object[] = [];
+    const keep = (value: unknown): void => {
+      if (typeof value === 'object' && value !== null) next.push(value);
+    };
     for (const node of level) {
-      const isList = Array.isArray(node);
-      for (const [key, value] of Object.entries(node)) {
-        if (!isList) keys += 1;
+      if (Array.isArray(node)) {
+        node.forEach(keep);
+        continue;
+      }
+      const parsed = node as Record<string, unknown>;
+      // What JSON.parse made has own keys only; a list of them would cost more than the parsing did.
+      for (const key in parsed) {
+        keys += 1;
         if (keys > limits.keys)
           fail('request_invalid', { reason: `The JSON body has more than ${limits.keys} keys.` });
         if (key === '__proto__')
           fail('request_invalid', { reason: 'The JSON body has a key named __proto__.' });
-        if (typeof value === 'object' && value !== null) next.push(value);
+        keep(parsed[key]);
       }
-      if (!isList) Object.setPrototypeOf(node, null);
+      Object.setPrototypeOf(node, null);
     }
     level = next;
   }
