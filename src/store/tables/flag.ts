@@ -1,0 +1,2 @@
+/** A truth value, as every database keeps it. */
+export type Flag = 0 | 1;
