@@ -19,6 +19,7 @@ import {
 import { askMoved } from './email-confirmation.ts';
 import { endDevices, endLoginTokens, endSessions } from './endings.sql.ts';
 import { announceEnding } from './endings.ts';
+import { voidLinks } from './mailed-links.sql.ts';
 import { mailEmailChanged, mailPasswordChanged } from './mails.ts';
 import { checkEmail, checkName } from './names.ts';
 import { hashPassword } from './passwords.ts';
@@ -234,6 +235,7 @@ export async function changePassword(
   await endLoginTokens(tx, id, permit.actor.token);
   await endSessions(tx, id, permit.actor.session);
   await endDevices(tx, id);
+  await voidLinks(tx, { account: id, kind: 'end-hold', since: 0 });
   announceEnding(tx, { account: id });
   await mailPasswordChanged(tx, permit, account);
 }

@@ -5,16 +5,12 @@ import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { type AccountRow, readAccountById } from './accounts.sql.ts';
-import { forgetActs, insertAct, readFillingAct } from './guesses.sql.ts';
+import { countAskedMail } from './asked-mails.ts';
 import { readLatestLink } from './mailed-links.sql.ts';
 import { linkLives, makeLink } from './mailed-links.ts';
 import { readSession } from './sessions.sql.ts';
 
 const second = 1000;
-const day = 24 * 60 * 60 * second;
-/** How many further mails an account may ask for within a day. */
-const mostAgain = 3;
-const limit = 'confirm-email';
 /** As long as a password counts that was typed in a session (SE3). */
 const passwordCounts = 5 * 60 * second;
 
@@ -74,15 +70,6 @@ export async function askMoved(tx: Writing, permit: Permit<Action>, account: Ask
   });
 }
 
-async function countAgain(tx: Writing, source: string): Promise<void> {
-  const after = tx.now - day;
-  await forgetActs(tx, limit, source, after);
-  const filling = await readFillingAct(tx, limit, source, after, mostAgain);
-  if (filling !== undefined)
-    fail('too_many_requests', { retryAfter: Math.ceil((filling + day - tx.now) / second) });
-  await insertAct(tx, limit, source);
-}
-
 /**
  * Mails the link once more, at most three times a day. Fails with `too_many_requests`, and with `request_invalid` where
  * the address is confirmed.
@@ -92,7 +79,7 @@ export async function askAgain(tx: Writing, permit: Permit<'account.sendConfirma
   const account = (await readAccountById(tx, id)) ?? fail('credential_invalid');
   if (account.email_verified_at !== null)
     fail('request_invalid', { reason: 'This address is confirmed already.' });
-  await countAgain(tx, `account:${id}`);
+  await countAskedMail(tx, 'confirm-email', id);
   const before = await readLatestLink(tx, { account: id, kind: 'confirm-email', payload: account.email });
   // What is asked for again proves no more than it did the first time.
   await mailConfirmation(tx, account, { because: 'again', asksPassword: before?.asks_password !== 0 });

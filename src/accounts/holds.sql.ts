@@ -15,21 +15,24 @@ export function readHolds(tx: Reading, account: string): Promise<HoldRow[]> {
     .execute();
 }
 
-/** Puts a hold in place of an older one of its kind; its end is never brought nearer. */
+/** Puts a hold in place of an older one of its kind; neither its end nor what it trusts comes nearer. */
 export async function putHold(tx: Writing, hold: HoldRow): Promise<void> {
   const { account_id, kind } = hold;
   const older = await tx.sql
     .selectFrom('holds')
-    .select('until')
+    .select(['until', 'cause_at'])
     .where('account_id', '=', account_id)
     .where('kind', '=', kind)
     .executeTakeFirst();
   const until = Math.max(hold.until, older?.until ?? 0);
+  const isOn = older !== undefined && older.until > tx.now;
+  const cause_at = isOn ? Math.min(hold.cause_at, older.cause_at) : hold.cause_at;
+  const { reason, since, mail_to } = hold;
   await tx.sql
     .insertInto('holds')
-    .values({ ...hold, until })
+    .values({ ...hold, until, cause_at })
     .onConflict((conflict) =>
-      conflict.columns(['account_id', 'kind']).doUpdateSet({ reason: hold.reason, since: hold.since, until }),
+      conflict.columns(['account_id', 'kind']).doUpdateSet({ reason, since, until, cause_at, mail_to }),
     )
     .execute();
 }

@@ -3,16 +3,21 @@
  * whoever did that can do no lasting harm, and the owner can take it back.
  */
 import { fail } from '../kernel/failure.ts';
+import type { Instant } from '../kernel/ports.ts';
 import { record } from '../ledger/audit.ts';
-import { asUtc } from '../ledger/mail.ts';
+import { asUtc, type NoticeWish } from '../ledger/mail.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { Hold, HoldKind, HoldReason } from '../policy/hold.ts';
-import { sayWhy } from '../policy/hold.ts';
+import { sayWhy, seasonedAfter } from '../policy/hold.ts';
+import type { ProvenKey } from '../policy/permit.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import { readAccountById } from './accounts.sql.ts';
 import { type HoldRow, putHold, readHolds, readOver, removeHold } from './holds.sql.ts';
 import { byItself, byOperator, circumstances } from './mails.ts';
 import { type Notified, queueNotice } from './notices.ts';
+
+/** Where an account's hold is shown and ended, below the public URL. */
+export const holdPage = '/settings/~/authentication/hold';
 
 const present = ({ kind, reason, since, until }: HoldRow): Hold => ({ kind, reason, since, until });
 
@@ -22,6 +27,12 @@ export async function readHold(tx: Reading, account: string): Promise<Hold | nul
   return strictest === undefined ? null : present(strictest);
 }
 
+/** Whether a key was there for a week, and before whatever holds the account. */
+export async function isSeasoned(tx: Reading, account: string, { addedAt }: ProvenKey): Promise<boolean> {
+  const isBefore = (await readHolds(tx, account)).every(({ cause_at }) => addedAt < cause_at);
+  return isBefore && tx.now - addedAt >= seasonedAfter;
+}
+
 /** What is to be held, and who hears of it. */
 export interface HoldWish {
   readonly account: { readonly id: string; readonly name: string };
@@ -29,6 +40,10 @@ export interface HoldWish {
   readonly actor?: Actor | undefined;
   readonly kind: HoldKind;
   readonly reason: HoldReason;
+  /** When what it is for began; now when left out. */
+  readonly causeAt?: Instant | undefined;
+  /** The confirmed address before, where it is changed. */
+  readonly mailTo?: string | undefined;
   /** Milliseconds; no hold where it is 0. */
   readonly time: number;
   /** The addresses that hear of it; the account's own when left out. */
@@ -55,7 +70,9 @@ export async function startHold(tx: Writing, wish: HoldWish): Promise<void> {
   const { account, actor, kind, reason, time, to } = wish;
   if (time === 0) return;
   const until = tx.now + time;
-  await putHold(tx, { account_id: account.id, kind, reason, since: tx.now, until });
+  const { causeAt = tx.now, mailTo = '' } = wish;
+  const row = { account_id: account.id, kind, reason, since: tx.now, until };
+  await putHold(tx, { ...row, cause_at: causeAt, mail_to: mailTo });
   await record(tx, {
     action: 'hold.start',
     outcome: 'done',
@@ -77,10 +94,25 @@ export async function startHold(tx: Writing, wish: HoldWish): Promise<void> {
           'Reading and installing packages, ending access tokens, and setting up two-factor authentication where there is none go on.',
         ],
         ...(actor ? circumstances(tx, actor) : byOperator(tx)),
-        calm: 'If this was you, there is nothing to do but wait.',
+        calm: 'If this was you, there is nothing to do but wait, or to end the hold early on the page below.',
         advice: `If it was not you, ${otherwise(reason)}tell the people who run this registry before the hold is over.`,
       },
+      { label: 'About this hold, and ending it early', path: holdPage },
     );
+}
+
+/** Tells the owner that a hold ended; `said` completes "The hold on your account …". */
+export async function mailHoldEnded(
+  tx: Writing,
+  account: Notified,
+  { reason }: Pick<HoldRow, 'reason'>,
+  { said, ...around }: { readonly said: string } & Pick<NoticeWish, 'at' | 'address' | 'client' | 'calm'>,
+): Promise<void> {
+  const details = [
+    `The hold on your account ${said}. It had begun because ${sayWhy(reason)}.`,
+    'Everything that you may do, you can do again.',
+  ];
+  await queueNotice(tx, account, { what: 'Account no longer held', details, ...around });
 }
 
 const batch = 100;
@@ -102,19 +134,11 @@ export async function endHolds(store: Store): Promise<number> {
           target: name,
           reason: `${hold.kind}: ${hold.reason}`,
         });
-        await queueNotice(
-          tx,
-          { id: hold.account_id, name, email, email_verified_at },
-          {
-            what: 'Account no longer held',
-            details: [
-              `The hold on your account is over. It had begun because ${sayWhy(hold.reason)}.`,
-              'Everything that you may do, you can do again.',
-            ],
-            ...byItself(tx),
-            calm: '',
-          },
-        );
+        await mailHoldEnded(tx, { id: hold.account_id, name, email, email_verified_at }, hold, {
+          said: 'is over',
+          ...byItself(tx),
+          calm: '',
+        });
       }
       return over.length;
     },

@@ -77,6 +77,7 @@ export async function undoEmail(
   const { account, payload: address } = link;
   await voidLinks(tx, { account: account.id, kind: 'undo-email', since: link.createdAt });
   await voidLinks(tx, { account: account.id, kind: 'freeze', since: link.createdAt });
+  await voidLinks(tx, { account: account.id, kind: 'end-hold', since: 0 });
   await updateAccount(tx, account.id, { email: address, email_verified_at: tx.now });
   await endSessions(tx, account.id, null);
   await endLoginTokens(tx, account.id, null);

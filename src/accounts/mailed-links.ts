@@ -1,12 +1,13 @@
 /**
  * One-time links that are mailed to the owner of an account: whoever has one may do the one thing that it is for, and
- * nobody has to be signed in for it (RV7, RV8, SE7). The store has only their hashes.
+ * nobody has to be signed in for it (RV7, RV8, SE7), but for the end of a hold (RV6). The store has only their hashes.
  */
 import { fail } from '../kernel/failure.ts';
 import type { Instant } from '../kernel/ports.ts';
 import { hashSecret } from '../kernel/secrets.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import { type AccountRow, readAccountById } from './accounts.sql.ts';
+import { readHolds } from './holds.sql.ts';
 import {
   insertLink,
   type LinkKind,
@@ -25,7 +26,12 @@ const idBytes = 32;
 const keptAfterEnd = day;
 
 /** How long links are good, in milliseconds; the one of a session as long as that. */
-export const linkLives = { 'confirm-email': day, 'undo-email': 7 * day, freeze: 7 * day } as const;
+export const linkLives = {
+  'confirm-email': day,
+  'undo-email': 7 * day,
+  freeze: 7 * day,
+  'end-hold': hour / 4,
+} as const;
 
 /** Where the page of a link is, below the public URL. */
 const pages: Readonly<Record<LinkKind, string>> = {
@@ -33,6 +39,7 @@ const pages: Readonly<Record<LinkKind, string>> = {
   'undo-email': '/login/undo-email/',
   freeze: '/login/freeze/',
   'end-session': '/login/end-session/',
+  'end-hold': '/login/end-hold/',
 };
 
 /** The page of a link by its id. */
@@ -76,12 +83,12 @@ export interface MailedLink {
 }
 
 /** Whether a link is still about something: its address has not changed meanwhile, its session has not ended. */
-function isMeant(
+async function isMeant(
   tx: Reading,
-  { kind, payload }: MailedLinkRow,
+  { kind, payload, created_at }: MailedLinkRow,
   account: AccountRow,
   session?: SessionRow,
-): boolean {
+): Promise<boolean> {
   switch (kind) {
     case 'confirm-email':
       return account.email === payload && account.email_verified_at === null;
@@ -92,6 +99,8 @@ function isMeant(
       return payload === '' || payload === account.email;
     case 'end-session':
       return session !== undefined && session.ended_at === null && session.expires_at > tx.now;
+    case 'end-hold':
+      return (await readHolds(tx, account.id)).some(({ since }) => since <= created_at);
   }
 }
 
@@ -101,7 +110,7 @@ async function present(tx: Reading, row: MailedLinkRow | undefined): Promise<Mai
   // Pending links of a frozen account are refused, not spent (RV8).
   if (account.frozen_at !== null) fail('account_frozen');
   const session = row.kind === 'end-session' ? await readSession(tx, row.payload) : undefined;
-  if (!isMeant(tx, row, account, session)) fail('link_over');
+  if (!(await isMeant(tx, row, account, session))) fail('link_over');
   return {
     kind: row.kind,
     account,

@@ -6,6 +6,7 @@
 import { type AddressRules, checkFailures, countFailure } from '../accounts/guesses.ts';
 import { isFailure } from '../kernel/failure.ts';
 import type { Actor } from '../policy/actor.ts';
+import type { ProvenKey } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Store, Writing } from '../store/store.ts';
 import { liftBar } from './budget.ts';
@@ -123,7 +124,7 @@ export async function spendAssertion(
   tx: Writing,
   checked: CheckedAssertion,
   { account, action }: KeySpending,
-): Promise<'security-key'> {
+): Promise<ProvenKey> {
   const { ceremony, key, counter, backupEligible, backedUp } = checked;
   if (checked.account.id !== account.id) refuseKey('the credential is of another account');
   if (!isFor(ceremony, action)) refuseKey('the challenge is for another operation');
@@ -131,7 +132,7 @@ export async function spendAssertion(
   const use = { key: key.id, counter, backupEligible, backedUp, uv: provesVerification(checked) };
   if (!(await raiseCounter(tx, use))) refuseKey('the counter did not rise, or the key is gone');
   await liftBar(tx, account.id);
-  return 'security-key';
+  return { id: key.id, addedAt: key.createdAt, verified: checked.userVerified };
 }
 
 /** Notes what a refusal tells: the challenge is used up, and a counter that did not rise may mean a copy. */

@@ -67,9 +67,15 @@ export async function withConsequences<T>(
     const hold = await readHold(tx, account.id);
     if (hold) fail('account_held', { reason: sayHeld(hold) });
     const to = [{ email: before.email, email_verified_at: before.verifiedAt }, now];
-    if (before.verifiedAt !== null) await startHold(tx, { ...held, kind: 'widening', reason: 'email', to });
+    if (before.verifiedAt !== null)
+      await startHold(tx, { ...held, kind: 'widening', reason: 'email', mailTo: before.email, to });
   }
   if (isRecovery(before, after, told.factor, tx.now))
-    await startHold(tx, { ...held, kind: 'full', reason: 'recovery-code' });
+    await startHold(tx, {
+      ...held,
+      kind: 'full',
+      reason: 'recovery-code',
+      causeAt: after.recoveredAt ?? tx.now,
+    });
   return result;
 }

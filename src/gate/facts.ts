@@ -1,4 +1,4 @@
-import { readHold } from '../accounts/holds.ts';
+import { isSeasoned, readHold } from '../accounts/holds.ts';
 import { findInvitation } from '../accounts/invitations.ts';
 import type { ProvenPassword } from '../accounts/proving.ts';
 import { fail } from '../kernel/failure.ts';
@@ -6,6 +6,7 @@ import { readStanding } from '../packages/standing.sql.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Facts } from '../policy/decide.ts';
 import { coversPackage, coversSite, type Grants } from '../policy/grants.ts';
+import type { ProvenKey } from '../policy/permit.ts';
 import { type Action, policy } from '../policy/policy.ts';
 import { heldBy, needOf } from '../policy/traits.ts';
 import type { Reading } from '../store/store.ts';
@@ -41,6 +42,8 @@ export async function readFacts(
     target: Target;
     password: ProvenPassword | null;
     factorProven: boolean;
+    /** The security key that did, if one did. */
+    key?: ProvenKey | null;
     /** The secret of a link that came with the act. */
     invitation?: string | undefined;
   },
@@ -70,6 +73,7 @@ export async function readFacts(
     ),
     passwordProven: password !== null && account?.passwordVersion === password.passwordVersion,
     factorProven: told.factorProven,
+    oldKeyProven: told.key && acting ? await isSeasoned(tx, acting.id, told.key) : false,
     factorFresh: session?.factorFresh ?? false,
     passwordFresh: session?.passwordFresh ?? false,
     standing: standing.standing,

@@ -17,8 +17,8 @@ import type { Rate } from '../kernel/rate.ts';
 import { record } from '../ledger/audit.ts';
 import type { Floods } from '../ledger/floods.ts';
 import type { Actor } from '../policy/actor.ts';
-import { type Decision, decide, type Facts, wants } from '../policy/decide.ts';
-import type { ProvenFactor } from '../policy/permit.ts';
+import { type Decision, decide, type Facts, wants, wantsOldKey } from '../policy/decide.ts';
+import type { ProvenFactor, ProvenKey } from '../policy/permit.ts';
 import { mintPermit } from '../policy/permit-mint.ts';
 import { type Action, policy } from '../policy/policy.ts';
 import type { Reading, Store } from '../store/store.ts';
@@ -83,8 +83,9 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     actor: Actor,
     { action, target, invitation }: Deed,
     password: ProvenPassword | null,
-    factorProven = false,
-  ): Promise<Facts> => readFacts(tx, rules, { actor, action, target, password, factorProven, invitation });
+    { factorProven, key }: { factorProven: boolean; key?: ProvenKey | null } = { factorProven: false },
+  ): Promise<Facts> =>
+    readFacts(tx, rules, { actor, action, target, password, factorProven, key: key ?? null, invitation });
 
   const enter = (actor: Actor, action: Action, facts: Facts): 'admit' | 'challenge' => {
     const decision = decide(action, facts);
@@ -125,16 +126,19 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     return store.write(
       async (tx) => {
         let factor: ProvenFactor = 'none';
+        let provenKey: ProvenKey | null = null;
         if (enter(actor, act.action, await factsFor(tx, actor, act, password)) === 'challenge') {
           if (account === null) fail('otp_required');
           const { action, subject } = act;
           const spending = { account, actor, action, subject, tolerance: rules.totpTolerance };
           // A code that no guess was reserved for is not looked at: the factor came on since the first look.
-          if (key !== null) factor = await spendAssertion(tx, key, spending);
+          if (key !== null) provenKey = await spendAssertion(tx, key, spending);
           else if (code !== null) factor = await spendCode(tx, { ...spending, code });
           else if (await useRelease(tx, spending)) factor = 'page';
           else fail('otp_required');
-          enter(actor, act.action, await factsFor(tx, actor, act, password, true));
+          if (provenKey !== null) factor = 'security-key';
+          const proven = { factorProven: true, key: provenKey };
+          enter(actor, act.action, await factsFor(tx, actor, act, password, proven));
         }
         await countWrite(tx, { account, action: act.action }, rules.writeLimit);
         const permit = mintPermit<A>({
@@ -143,6 +147,7 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
           account,
           target: act.target,
           factor,
+          key: provenKey,
           passwordProven: password !== null,
         });
         const told = { factor, holdTime: rules.holdTime, actor };
@@ -186,6 +191,9 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
       acting ??= password?.account ?? null;
       const asked = enter(actor, act.action, before && password === null ? before : await read(password));
       if (asked === 'challenge' && actor.code === null && !act.key) await requireRelease(actor, acting, act);
+      // A code would be looked at for nothing.
+      if (asked === 'challenge' && policy[act.action].oldKey && !act.key)
+        fail('not_allowed', { reason: wantsOldKey });
       const prepared = await act.prepare();
       const key = asked === 'challenge' && act.key ? await act.key() : null;
       const code = asked === 'challenge' && key === null ? actor.code : null;

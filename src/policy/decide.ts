@@ -27,6 +27,8 @@ export interface Facts {
   readonly covered: boolean;
   readonly passwordProven: boolean;
   readonly factorProven: boolean;
+  /** Where that was a security key: whether it was there for a week, and before whatever holds the account (RV6). */
+  readonly oldKeyProven?: boolean;
   /** Whether the session of the website proved a factor, or the password, within the window of step-up (SE3). */
   readonly factorFresh: boolean;
   readonly passwordFresh: boolean;
@@ -166,6 +168,10 @@ function refuseHeld(action: Action, facts: Facts): Decision | null {
   return isHeld ? refuse('account_held', sayHeld(hold)) : null;
 }
 
+/** What is said where another factor came, or none can. */
+export const wantsOldKey =
+  'This takes a security key that was on the account for at least seven days, and before it was held.';
+
 /** Whether the row asks this actor for a factor, proven or not. */
 function asksFactor(row: Row, facts: Facts): boolean {
   const mode = facts.account?.mode ?? 'off';
@@ -220,6 +226,7 @@ export function decide(action: Action, facts: Facts): Decision {
   if (refusal) return refusal;
   if (asksPassword(row, facts) && !facts.passwordProven)
     return refuse(facts.credential === 'browser' ? 'password_missing' : 'password_wrong');
+  if (row.oldKey && facts.account?.mode === 'off') return refuse('second_factor_missing', wantsOldKey);
   if (!asksFactor(row, facts)) return admit;
   if (facts.credential === 'password' && unanswerable.includes(action))
     return refuse(
@@ -228,5 +235,6 @@ export function decide(action: Action, facts: Facts): Decision {
         'access token.',
     );
   if (facts.tokenSuspended) return refuse('token_suspended');
-  return facts.factorProven ? admit : challenge;
+  if (!facts.factorProven) return challenge;
+  return row.oldKey && !facts.oldKeyProven ? refuse('not_allowed', wantsOldKey) : admit;
 }

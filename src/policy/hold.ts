@@ -21,15 +21,20 @@ const why: Record<HoldReason, string> = {
   email: 'its email address was changed',
 };
 
+/** How old a security key must be that ends a hold, in milliseconds (RV6). */
+export const seasonedAfter = 7 * 24 * 60 * 60_000;
+
 /** What began a hold, to stand behind "because". */
 export const sayWhy = (reason: HoldReason): string => why[reason];
+
+const earlier = 'It can be ended earlier on the website: Settings, Authentication.';
 
 /** The refusal of what a hold stops: why, until when, and what goes on. */
 export function sayHeld({ kind, reason, until }: Hold): string {
   const end = new Date(until).toISOString();
   return kind === 'full'
     ? `Until ${end} this account publishes and changes nothing, because ${why[reason]}. Reading, revoking tokens and ` +
-        'turning two-factor authentication on go on.'
+        `turning two-factor authentication on go on. ${earlier}`
     : `Until ${end} this account creates no tokens and changes no maintainers, no email address and no second factor, ` +
-        `because ${why[reason]}. Everything else goes on.`;
+        `because ${why[reason]}. Everything else goes on. ${earlier}`;
 }

@@ -220,6 +220,27 @@ const rows = {
     'npm publish (of a file with a live token in it)',
   ),
 
+  'hold.mailLink': row(
+    'account',
+    'self',
+    'never',
+    'browser',
+    '(website) mail the link that ends a hold early',
+  ),
+  'hold.endByLink': row(
+    'account',
+    'self',
+    'auth',
+    'browser',
+    '(website) end a hold, by the link in its mail',
+    ['password', 'once'],
+  ),
+  'hold.endByKey': row('account', 'self', 'auth', 'browser', '(website) end a hold, by a security key', [
+    'once',
+    'each',
+    'old-key',
+  ]),
+
   'package.read': row('package', 'reader', 'never', everyKind, 'npm install, npm view', ['quiet']),
   'package.publish': row('package', 'founder', 'write', 'session publish automation granular', 'npm publish'),
   'package.unpublish': row(

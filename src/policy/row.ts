@@ -33,6 +33,8 @@ export interface Row {
    * five minutes suffices (SE3). Where not, the password is asked too if the row wants it, each time anew.
    */
   readonly window: boolean;
+  /** Whether no factor suffices but a security key that was there before whatever holds the account, for a week (RV6). */
+  readonly oldKey: boolean;
   /** Credentials other than none that may stand in. */
   readonly credentials: readonly CredentialKind[];
   /**
@@ -45,7 +47,7 @@ export interface Row {
   readonly command: string;
 }
 
-type Flag = 'password' | 'once' | 'quiet' | 'each';
+type Flag = 'password' | 'once' | 'quiet' | 'each' | 'old-key';
 
 /** Writes a row: `credentials` are words with spaces between them, or `none`. */
 export const row = (
@@ -61,6 +63,7 @@ export const row = (
   asks,
   password: flags.includes('password'),
   window: !flags.includes('each'),
+  oldKey: flags.includes('old-key'),
   credentials: credentials
     .split(' ')
     .filter((kind) => kind !== 'none')

@@ -21,6 +21,8 @@ const harmless: readonly Action[] = [
   'account.password',
   'factor.createCode',
   'token.revoke',
+  'hold.endByLink',
+  'hold.endByKey',
 ];
 const widening: readonly Action[] = ['package.owners', 'package.require2fa'];
 

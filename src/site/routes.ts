@@ -11,6 +11,7 @@ import { type AccessParts, accessPages } from './packages-access/access.tsx';
 import { maintainerPages } from './packages-access/maintainers.tsx';
 import { addAppRoutes } from './settings/add-app.tsx';
 import { authenticationPage } from './settings/authentication.tsx';
+import { holdRoutes } from './settings/hold.tsx';
 import { keyRoutes } from './settings/keys.tsx';
 import { modeAndRemovalRoutes } from './settings/mode.tsx';
 import { type NewTokenParts, newTokenRoutes } from './settings/new-token.tsx';
@@ -56,6 +57,7 @@ export const siteRoutes = (parts: SiteRoutesParts): readonly Route[] => [
   ...modeAndRemovalRoutes(parts),
   ...keyRoutes(parts),
   ceremonyRoute(parts.settings),
+  ...holdRoutes(parts.settings),
   ...profileRoutes(parts.settings),
   ...passwordRoutes(parts),
   ...tokenPages(parts.settings),

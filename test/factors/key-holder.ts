@@ -94,9 +94,13 @@ export function spend(
 ): Promise<string> {
   const actor = actorOf(world, person);
   return withinAssertion(store, checked, actor, () =>
-    store.write((tx) => spendAssertion(tx, checked, { account: person, actor, action }), {
-      serialise: [`account:${person.id}`],
-    }),
+    store.write(
+      async (tx) => {
+        const key = await spendAssertion(tx, checked, { account: person, actor, action });
+        return key.id === checked.key.id ? 'security-key' : 'another key';
+      },
+      { serialise: [`account:${person.id}`] },
+    ),
   );
 }
 

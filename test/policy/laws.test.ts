@@ -23,7 +23,7 @@ const aHold: Hold = {
   until: Date.UTC(2026, 0, 4),
 };
 
-const withFactor = (facts: Facts): Facts => ({ ...facts, factorProven: true });
+const withFactor = (facts: Facts): Facts => ({ ...facts, factorProven: true, oldKeyProven: true });
 
 describe('the laws of decide', () => {
   test('a factor never turns a refusal into admission', () => {
@@ -44,6 +44,25 @@ describe('the laws of decide', () => {
           decide(action, withFactor(facts)).verdict !== 'admit',
       ),
     ).toEqual([]);
+  });
+
+  test('where an old security key is wanted no other factor suffices, and an account without one is refused', () => {
+    const wanting = actions.filter((action) => policy[action].oldKey);
+    expect(wanting).toEqual(['hold.endByKey']);
+    expect(
+      counterexamples(
+        (action, facts) =>
+          wanting.includes(action) &&
+          decide(action, { ...facts, factorProven: true, oldKeyProven: false }).verdict !== 'refuse',
+      ),
+    ).toEqual([]);
+    const owner = { ...maintainer, credential: 'browser', account: { mode: 'off', frozen: false } } as const;
+    expect(decide('hold.endByKey', owner)).toMatchObject({ because: 'second_factor_missing' });
+    const holder = { ...owner, account: { mode: 'auth-only', frozen: false } } as const;
+    expect(decide('hold.endByKey', { ...holder, factorFresh: true })).toEqual({ verdict: 'challenge' });
+    expect(decide('hold.endByKey', { ...holder, factorProven: true, oldKeyProven: true }).verdict).toBe(
+      'admit',
+    );
   });
 
   test('a session of the website is asked whatever asks at all, unless it proved it lately and the act may take that', () => {
@@ -81,6 +100,7 @@ describe('the laws of decide', () => {
           ...facts,
           passwordProven: facts.passwordProven || password,
           factorProven: factor,
+          oldKeyProven: factor,
         };
         return decide(action, given).verdict !== 'admit';
       }),
@@ -346,7 +366,7 @@ describe('the laws of decide', () => {
         reason:
           'Until 2026-01-04T00:00:00.000Z this account creates no tokens and changes no maintainers, no email address and ' +
           'no second factor, because a recovery code was used to remove or replace its second factor. Everything else ' +
-          'goes on.',
+          'goes on. It can be ended earlier on the website: Settings, Authentication.',
       });
     for (const action of ['package.publish', 'package.deprecate', 'package.access', 'package.star'] as const)
       expect(

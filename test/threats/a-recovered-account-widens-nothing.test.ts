@@ -62,7 +62,8 @@ test('a thief of a recovery code and the password publishes nothing for three da
   expect([refused.statusCode, refused.headers['www-authenticate']]).toEqual([403, undefined]);
   expect(refused.json().message).toBe(
     `Until ${until} this account publishes and changes nothing, because a recovery code was used to remove or replace its ` +
-      'second factor. Reading, revoking tokens and turning two-factor authentication on go on.',
+      'second factor. Reading, revoking tokens and turning two-factor authentication on go on. It can be ended ' +
+      'earlier on the website: Settings, Authentication.',
   );
   const acts = [
     () => publish(world, machine.token, draft('1.0.1')),

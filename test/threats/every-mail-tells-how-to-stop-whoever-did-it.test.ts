@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type AccountRow, readAccount } from '../../src/accounts/accounts.sql.ts';
+import { endHoldByKey, mailHoldLink } from '../../src/accounts/ending-holds.ts';
 import { freezeAccount, unfreezeAccount } from '../../src/accounts/freezing.ts';
 import { endHolds, startHold } from '../../src/accounts/holds.ts';
 import { acceptInvitation, invite, makeStaffLink } from '../../src/accounts/invitations.ts';
@@ -25,8 +26,8 @@ import type { Action } from '../../src/policy/policy.ts';
 import type { Writing } from '../../src/store/store.ts';
 import * as tokenMails from '../../src/tokens/mails.ts';
 import type { Token } from '../../src/tokens/token.ts';
-import { Browser } from '../site/browser.ts';
 import { keepingMails } from '../packages/publisher.ts';
+import { Browser } from '../site/browser.ts';
 import { linkIn, mailsOf } from '../site/mailed.ts';
 import { enable, signUp } from '../site/people.ts';
 import type { TestApp } from '../support/app.ts';
@@ -174,6 +175,14 @@ const kinds: readonly Kind[] = [
   named('Account held', (tx, { owner, actor }) =>
     startHold(tx, { account: owner, actor, kind: 'full', reason: 'recovery-code', time: day }),
   ),
+  named('Ending the hold on your account', async (tx, scene) => {
+    await startHold(tx, { account: scene.owner, kind: 'full', reason: 'reset', time: day });
+    await mailHoldLink(tx, permitOf('hold.mailLink', scene));
+  }),
+  named('Account no longer held', async (tx, scene) => {
+    await startHold(tx, { account: scene.owner, kind: 'full', reason: 'reset', time: day });
+    await endHoldByKey(tx, permitOf('hold.endByKey', scene));
+  }),
   driven(
     'Account no longer held',
     async ({ world, owner }) => {

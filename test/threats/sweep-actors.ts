@@ -123,7 +123,7 @@ export async function restore({ app }: TestApp, { person, mode, frozen, hold }: 
     if (hold)
       await tx.sql
         .insertInto('holds')
-        .values({ ...aHold, account_id: person.id, kind: hold })
+        .values({ ...aHold, account_id: person.id, kind: hold, cause_at: aHold.since, mail_to: '' })
         .execute();
     await tx.sql
       .updateTable('accounts')

@@ -1,4 +1,5 @@
 /** How safe an account is, its factors one by one, and the one next step (look.md, authentication page). */
+import { readHold } from '../../accounts/holds.ts';
 import { type FactorOverview, readFactorOverview } from '../../factors/overview.ts';
 import type { Route } from '../../http/route.ts';
 import { fail } from '../../kernel/failure.ts';
@@ -11,6 +12,7 @@ import { Badge, Empty, Notice } from '../parts/notices.tsx';
 import { SettingsPage } from '../parts/settings.tsx';
 import { type Column, DataTable } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
+import { HoldNotice } from './hold.tsx';
 import { type AuthenticationParts, authenticationPath } from './parts.ts';
 
 /** What a row of the list of factors tells. */
@@ -219,8 +221,11 @@ export const authenticationPage = ({ settings, now }: AuthenticationParts): Rout
     path: authenticationPath(':name'),
     action: 'account.read',
     target: self,
-    read: (tx, { actor }) => readFactorOverview(tx, actor.account?.id ?? fail('credential_missing')),
-    show: (overview, context, { actor, query }) => {
+    read: async (tx, { actor }) => {
+      const { id } = actor.account ?? fail('credential_missing');
+      return { overview: await readFactorOverview(tx, id), hold: await readHold(tx, id) };
+    },
+    show: ({ overview, hold }, context, { actor, query }) => {
       const name = actor.account?.name ?? '';
       const happened = done[query.done ?? ''];
       return (
@@ -231,6 +236,7 @@ export const authenticationPage = ({ settings, now }: AuthenticationParts): Rout
           section="authentication"
           notice={happened && <Notice kind="success" title={happened} />}
         >
+          <HoldNotice context={context} name={name} hold={hold} now={now()} />
           {overview.mode === null ? (
             <Off context={context} name={name} />
           ) : (

@@ -73,7 +73,8 @@ const statements = (dialect: Dialect): string[] => {
     `create index mailed_links_by_end on mailed_links (until)`,
     `create table holds (
       account_id text not null references accounts (id), kind text not null, reason text not null,
-      since ${int} not null, until ${int} not null, primary key (account_id, kind))${strict}`,
+      since ${int} not null, until ${int} not null, cause_at ${int} not null, mail_to text not null,
+      primary key (account_id, kind))${strict}`,
     `create index holds_by_end on holds (until)`,
 
     `create table factors (
