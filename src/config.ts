@@ -136,6 +136,12 @@ function warningsFor(config: Config): string[] {
         `for this machine alone. Set ${variableOf('publicUrl')}.`,
     );
   }
+  if (config.confirmNewDevice && config.smtpUrl === undefined) {
+    warnings.push(
+      'confirmNewDevice is on, but no mail server is set: the links that sign-ins from new browsers wait for go to the ' +
+        `outbox folder alone. Set ${variableOf('smtpUrl')}.`,
+    );
+  }
   return warnings;
 }
 

@@ -162,3 +162,31 @@ function checkOutbox({ dataDir, loopback }: Pick<Config, 'dataDir' | 'loopback'>
     ? { check, state: 'ok', found }
     : { check, state: 'warning', found, todo: 'Set smtpUrl: else nobody gets them.' };
 }
+
+/**
+ * Whether sign-ins from new browsers wait for a mailed link (SE7), which is advised on where mails leave and keeps people out
+ * where they do not. `mail` is what `checkMail` found.
+ */
+export function checkNewBrowsers(
+  { confirmNewDevice, smtpUrl }: Pick<Config, 'confirmNewDevice' | 'smtpUrl'>,
+  mail: Finding,
+): Finding {
+  const check = 'new browsers';
+  const leaves = smtpUrl !== undefined && mail.state === 'ok';
+  if (!confirmNewDevice)
+    return {
+      check,
+      state: 'ok',
+      found: 'A password and a typed code sign in there at once.',
+      ...(leaves
+        ? { todo: 'Mails leave, so set confirmNewDevice: the sign-in then waits for a mailed link.' }
+        : {}),
+    };
+  if (leaves) return { check, state: 'ok', found: 'A sign-in there waits for a mailed link.' };
+  return {
+    check,
+    state: smtpUrl === undefined ? 'warning' : 'problem',
+    found: 'A sign-in there waits for a mailed link, and mails do not leave.',
+    todo: 'Set smtpUrl right, or turn confirmNewDevice off: else only known browsers and security keys sign in.',
+  };
+}

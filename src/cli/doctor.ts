@@ -8,6 +8,7 @@ import { readDatabaseTime } from '../store/database-time.ts';
 import {
   checkFolder,
   checkMail,
+  checkNewBrowsers,
   checkNode,
   checkProxies,
   checkPublicUrl,
@@ -93,6 +94,7 @@ export async function doctor(invocation: Invocation): Promise<number> {
   const { config, warnings } = await loadSettings(invocation);
   const folder = checkFolder(config);
   const { findings, signingKey } = await checkDatabase(config);
+  const mail = await checkMail(config);
   const all = [
     ...checkSettings(warnings),
     checkNode(process.versions.node),
@@ -100,7 +102,8 @@ export async function doctor(invocation: Invocation): Promise<number> {
     ...findings,
     await checkPublicUrl(config.publicUrl, signingKey),
     checkProxies(config),
-    await checkMail(config),
+    mail,
+    checkNewBrowsers(config, mail),
   ];
   const problems = all.filter(({ state }) => state === 'problem').length;
   show(invocation, { healthy: problems === 0, findings: all }, () =>

@@ -21,13 +21,9 @@ const minute = 60_000;
 
 async function loadForStart(invocation: Invocation): Promise<LoadedConfig> {
   const loaded = await loadSettings(invocation);
-  const { host, port, blobsUrl, confirmNewDevice } = loaded.config;
+  const { host, port, blobsUrl } = loaded.config;
   if (blobsUrl !== undefined)
     throw new CommandProblem('Blobs in S3 are not part of this version: unset blobsUrl.');
-  if (confirmNewDevice)
-    throw new CommandProblem(
-      'Confirming new devices by mail is not part of this version: unset confirmNewDevice.',
-    );
   if (port !== 0) return loaded;
   const settings = new Map(invocation.settings).set('--port', String(await findFreePort(host)));
   return loadSettings({ ...invocation, settings });

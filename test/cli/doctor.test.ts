@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   checkFolder,
   checkMail,
+  checkNewBrowsers,
   checkNode,
   checkProxies,
   checkPublicUrl,
@@ -49,6 +50,7 @@ describe('tallystick doctor', () => {
       'public URL',
       'proxies',
       'mail',
+      'new browsers',
     ]);
     child.kill('SIGTERM');
     await ended;
@@ -113,6 +115,20 @@ describe('a check', () => {
     expect(checkFolder({ dataDir })[0]?.state).toBe('ok');
     chmodSync(dataDir, 0o750);
     expect(checkFolder({ dataDir })[0]).toMatchObject({ state: 'warning', todo: `chmod go= ${dataDir}` });
+  });
+
+  test('of new browsers advises links where mails leave, and warns of them where they do not', () => {
+    const told = (confirmNewDevice: boolean, smtpUrl: string | undefined, state: 'ok' | 'problem') => {
+      const finding = checkNewBrowsers({ confirmNewDevice, smtpUrl }, { check: 'mail', state, found: '' });
+      return [finding.state, finding.todo?.includes('set confirmNewDevice') ?? finding.todo];
+    };
+    const server = 'smtp://mail.acme.example';
+    expect(told(false, server, 'ok')).toEqual(['ok', true]);
+    expect(told(false, server, 'problem')).toEqual(['ok', undefined]);
+    expect(told(false, undefined, 'ok')).toEqual(['ok', undefined]);
+    expect(told(true, server, 'ok')).toEqual(['ok', undefined]);
+    expect(told(true, server, 'problem')).toEqual(['problem', false]);
+    expect(told(true, undefined, 'ok')).toEqual(['warning', false]);
   });
 
   test('of proxies hints at one that is not trusted', () => {

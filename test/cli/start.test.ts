@@ -127,15 +127,18 @@ describe('starting', () => {
     expect(await server.saw(/"msg":"listening"/)).toContain('is plain http');
   });
 
-  test.each([
-    ['--blobs-url', 's3://bucket/prefix', 'blobsUrl'],
-    ['--confirm-new-device', 'true', 'confirmNewDevice'],
-  ])('what %s asks for is not there yet, and is not passed over in silence', async (flag, value, name) => {
-    const folder = makeFolder();
-    const { code, stderr } = await run(['start', flag, value, '--port', '0'], { folder });
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`not part of this version: unset ${name}.`)]);
-    expect(existsSync(join(folder, 'tallystick-data'))).toBe(false);
-  });
+  test.each([['--blobs-url', 's3://bucket/prefix', 'blobsUrl']])(
+    'what %s asks for is not there yet, and is not passed over in silence',
+    async (flag, value, name) => {
+      const folder = makeFolder();
+      const { code, stderr } = await run(['start', flag, value, '--port', '0'], { folder });
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringContaining(`not part of this version: unset ${name}.`),
+      ]);
+      expect(existsSync(join(folder, 'tallystick-data'))).toBe(false);
+    },
+  );
 
   test('a public URL of plain http is refused before anything is made', async () => {
     const dataDir = join(makeFolder(), 'data');

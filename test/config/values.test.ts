@@ -182,6 +182,15 @@ describe('values', () => {
     expect((await load({ flags: { '--host': '127.0.0.1' } })).warnings).toEqual([]);
   });
 
+  test('links for new browsers without a mail server are warned about', async () => {
+    const flags = { '--confirm-new-device': 'true' };
+    expect((await load({ flags })).warnings).toEqual([
+      expect.stringContaining('confirmNewDevice is on, but no mail server is set'),
+    ]);
+    const server = { ...flags, '--smtp-url': 'smtp://mail.acme.example' };
+    expect((await load({ flags: server })).warnings).toEqual([]);
+  });
+
   test('a token cannot be made to live longer than the longest life', async () => {
     const flags = { '--token-life': '31d', '--token-life-max': '30d' };
     expect(await problemsOf({ flags })).toEqual([expect.stringMatching(/^--token-life: .+tokenLifeMax/)]);
