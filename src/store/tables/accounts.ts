@@ -53,7 +53,7 @@ export interface MailedLinksTable {
   /** SHA-256 of the link's id, hex. */
   hash: string;
   account_id: string;
-  kind: 'confirm-email' | 'undo-email' | 'freeze' | 'end-session';
+  kind: 'confirm-email' | 'undo-email' | 'freeze' | 'end-session' | 'end-hold';
   /** What it is about: an e-mail address, the id of a session; empty where nothing is to be said. */
   payload: string;
   /** Whether whoever uses it is to know the account's password too. */
@@ -70,6 +70,10 @@ export interface HoldsTable {
   reason: HoldReason;
   since: Instant;
   until: Instant;
+  /** Security keys that were added later prove nothing: the use of the recovery code, or `since`. */
+  cause_at: Instant;
+  /** Where the link goes that ends it early: the confirmed address before its change; empty for the account's own. */
+  mail_to: string;
 }
 
 /** How much an account changed, in spans of time that begin at `since` (RL6; kernel/rate.ts). */
