@@ -7,6 +7,7 @@ import type { Gate } from '../gate/gate.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { ActorReader } from './actor.ts';
 import { hasBody } from './body.ts';
+import type { Admit } from './outgoing.ts';
 import type { Asked, Reply, Route } from './route.ts';
 
 /** Answers a request. */
@@ -20,6 +21,7 @@ export interface AtOnceParts {
   /** The target as routes know it (target.ts). */
   readonly rewrite: (request: IncomingMessage) => string;
   readonly nameRequest: () => string;
+  readonly admit: Admit;
   /** Strangers, whose reads are counted there, then all go the router's way. */
   readonly countsStrangers: boolean;
   readonly onAnswered?: ((status: number, milliseconds: number) => void) | undefined;
@@ -97,9 +99,11 @@ export function answerAtOnce(parts: AtOnceParts, otherwise: Handle): Handle {
   };
 
   /** Whatever is refused or fails here is so again in the router's way, which says it in full. */
-  const tryAsking = (request: IncomingMessage): Answer | undefined => {
+  const tryAsking = (request: IncomingMessage, response: ServerResponse): Answer | undefined => {
     try {
-      return ask(request);
+      const answer = ask(request);
+      if (answer) parts.admit(response, answer.reply.body);
+      return answer;
     } catch {
       return undefined;
     }
@@ -107,7 +111,7 @@ export function answerAtOnce(parts: AtOnceParts, otherwise: Handle): Handle {
 
   return (request, response) => {
     const begun = performance.now();
-    const answer = tryAsking(request);
+    const answer = tryAsking(request, response);
     if (answer === undefined) return otherwise(request, response);
     send(response, answer.actor, answer.reply);
     onAnswered?.(answer.reply.status ?? 200, performance.now() - begun);

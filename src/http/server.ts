@@ -18,6 +18,7 @@ import { policy } from '../policy/policy.ts';
 import type { ActorReader } from './actor.ts';
 import { answerAtOnce } from './at-once.ts';
 import { drain, hasBody } from './body.ts';
+import { limitOutgoing, type OutgoingLimits } from './outgoing.ts';
 import { sendPieces } from './pieces.ts';
 import type { LimitReads } from './read-limit.ts';
 import type { Asked, Reply, Route } from './route.ts';
@@ -62,6 +63,7 @@ export interface ServerParts {
   readonly log: Log;
   /** Limits what strangers read. */
   readonly limitReads?: LimitReads | undefined;
+  readonly outgoingLimits?: OutgoingLimits;
   /** Told of every answer when it has been sent; must be quick. */
   readonly onAnswered?: (status: number, milliseconds: number) => void;
   /** Unique per process; request ids are this and a number. */
@@ -80,6 +82,8 @@ const limits: ServerOptions = {
   maxHeaderSize: 16 * 1024,
   connectionsCheckingInterval: 5000,
 };
+/** A connection on which nothing moves for so long, in milliseconds, is ended: nobody takes what it waits to send. */
+const stillness = 120_000;
 
 const refuseSchema = (): never => {
   throw new Error('Routes check their input with zod.');
@@ -129,6 +133,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   };
   const rewrite = rewriter({ ...parts, hasSite: parts.site !== undefined });
   const countsStrangers = parts.limitReads !== undefined;
+  const admit = limitOutgoing(parts.outgoingLimits);
 
   const server = Fastify({
     logger: false,
@@ -138,7 +143,10 @@ export function createServer(parts: ServerParts): FastifyInstance {
     forceCloseConnections: 'idle',
     schemaController,
     serverFactory: (route) =>
-      createNodeServer(limits, answerAtOnce({ ...parts, rewrite, nameRequest, countsStrangers }, route)),
+      createNodeServer(
+        limits,
+        answerAtOnce({ ...parts, rewrite, nameRequest, countsStrangers, admit }, route),
+      ).setTimeout(stillness),
   });
 
   // Bodies are read by the routes themselves, after the headers were judged.
@@ -218,6 +226,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
         body: undefined,
       };
       result = await route.handle(gate, asked, raw);
+      admit(raw.response, result.body);
     } catch (thrown) {
       if (raw.request.errored || raw.response.destroyed) return reply.hijack();
       result = failed(thrown, request, arrival);
