@@ -1,57 +1,28 @@
-import { beforeEach, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { sweepHandoffs } from '../../src/accounts/handoffs.ts';
-import { currentCost } from '../../src/accounts/passwords.ts';
 import { goodPassword } from '../accounts/acting.ts';
 import { enableFactor, signUp } from '../accounts/wire.ts';
-import { openApp, type TestApp, type Wish } from '../support/app.ts';
-import { Browser, pageIdIn, type Visitor } from './browser.ts';
-
-const minute = 60_000;
-
-beforeEach(() => {
-  // What a hash costs is another test's matter.
-  currentCost.memory = 64;
-});
-
-/** Requests come from where the header says. */
-const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
-const office = '198.51.100.7';
-const elsewhere = '203.0.113.9';
+import { pageIdIn } from './browser.ts';
+import {
+  browser,
+  elsewhere,
+  from,
+  minute,
+  office,
+  openWorld,
+  poll,
+  type Started,
+  start,
+  subjects,
+  whoami,
+} from './logins.ts';
 
 for (const dialect of ['sqlite', 'postgres'] as const)
   describe.skipIf(dialect === 'postgres' && inject('postgresPort') === 0)(
     `login by a page on ${dialect}`,
     () => {
-      const openWorld = (settings: Record<string, string> = {}): Promise<TestApp> =>
-        openApp(dialect, {
-          TALLYSTICK_PASSWORD_STRENGTH: '0',
-          TALLYSTICK_TRUSTED_PROXIES: '127.0.0.1',
-          ...settings,
-        });
-      const browser = (world: TestApp, told: Omit<Visitor, 'app' | 'name'> & { name?: string } = {}) =>
-        new Browser({ app: world.app, name: 'hannah', address: office, ...told });
-
-      interface Started {
-        loginUrl: string;
-        doneUrl: string;
-      }
-
-      async function start(world: TestApp, wish: Wish = {}): Promise<Started & { notice: string }> {
-        const answer = await world.ask('POST', '/-/v1/login', { headers: from(office), body: {}, ...wish });
-        expect(answer.statusCode, answer.body).toBe(200);
-        return { ...answer.json(), notice: String(answer.headers['npm-notice']) };
-      }
-
-      const poll = (world: TestApp, { doneUrl }: { doneUrl: string }, wish: Wish = {}) => {
-        const { pathname, search } = new URL(doneUrl);
-        return world.ask('GET', pathname + search, { headers: from(office), ...wish });
-      };
-
-      const whoami = async (world: TestApp, token: string): Promise<string> =>
-        (await world.ask('GET', '/-/whoami', { token })).json().username;
-
       test('the client waits, the owner approves, and the client gets a login token', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const started = await start(world, { body: { hostname: 'laptop' } });
         expect(started.loginUrl).toMatch(/^http:\/\/localhost:4873\/login\/cli\/[0-9a-f]{64}$/);
@@ -81,7 +52,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('a body is not needed, and a stale or foreign bearer is overlooked', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const other = await signUp(world, 'greta');
         for (const token of [other, `npm_${'0'.repeat(36)}`]) {
@@ -98,7 +69,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('npm adduser is told on the page and nowhere in the address', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const started = await start(world, { body: { create: true } });
         expect(new URL(started.loginUrl).pathname).toMatch(/^\/login\/cli\/[0-9a-f]{64}$/);
@@ -106,29 +77,8 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         expect((await browser(world).open('login', (await start(world)).loginUrl)).wantsAccount).toBe(false);
       });
 
-      test('one hundred polls from several addresses at once get one token, and only one address gets it', async () => {
-        const world = await openWorld();
-        await signUp(world);
-        const started = await start(world);
-        await browser(world).approveLogin(started.loginUrl);
-        const before = await world.app.store.read((tx) => tx.sql.selectFrom('tokens').select('id').execute());
-        const answers = await Promise.all(
-          Array.from({ length: 100 }, (_, index) =>
-            poll(world, started, { headers: from(`198.51.100.${index % 5}`) }),
-          ),
-        );
-        const after = await world.app.store.read((tx) => tx.sql.selectFrom('tokens').select('id').execute());
-        expect(after).toHaveLength(before.length + 1);
-        const tokens = answers
-          .filter(({ statusCode }) => statusCode === 200)
-          .map((answer) => answer.json().token);
-        expect(new Set(tokens).size).toBe(1);
-        expect(tokens.length).toBeLessThanOrEqual(20);
-        expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 503]));
-      });
-
       test('the token is told again to the same address for half a minute and to nobody else', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const started = await start(world);
         await browser(world).approveLogin(started.loginUrl);
@@ -144,7 +94,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('looking with HEAD takes nothing away', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const started = await start(world);
         await browser(world).approveLogin(started.loginUrl);
@@ -156,7 +106,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('nobody finds anything with the id of the page, with another id, or with none', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const started = await start(world);
         await browser(world).approveLogin(started.loginUrl);
@@ -177,7 +127,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('after ten minutes nothing can be approved or fetched, and the clock set back revives nothing', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const unanswered = await start(world);
         const unfetched = await start(world);
@@ -202,7 +152,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('a denied login tells the client so', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const started = await start(world);
         await browser(world).deny(started.loginUrl);
@@ -216,24 +166,8 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         });
       });
 
-      test('of many approvals at once by two people one counts', async () => {
-        const world = await openWorld();
-        await signUp(world);
-        await signUp(world, 'greta');
-        const started = await start(world);
-        const outcomes = await Promise.allSettled(
-          Array.from({ length: 10 }, (_, index) =>
-            browser(world, { name: index % 2 === 0 ? 'hannah' : 'greta' }).approveLogin(started.loginUrl),
-          ),
-        );
-        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-        const winner =
-          outcomes.findIndex(({ status }) => status === 'fulfilled') % 2 === 0 ? 'hannah' : 'greta';
-        expect(await whoami(world, (await poll(world, started)).json().token)).toBe(winner);
-      });
-
       test('who approved for another account sees and ends nothing', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         await signUp(world, 'greta');
         const started = await start(world);
@@ -245,7 +179,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('a password that changes, or an account that is frozen, after the approval ends it', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         const token = await signUp(world);
         const changed = await start(world);
         await browser(world).approveLogin(changed.loginUrl);
@@ -264,7 +198,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('an approval wants the factor, or the password where there is none', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         const token = await signUp(world);
         const started = await start(world);
         await expect(
@@ -279,7 +213,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('a login from another network is approved only knowingly, and the owner hears of it', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const started = await start(world, { headers: from(elsewhere), body: {} });
         expect((await browser(world).open('login', started.loginUrl)).farApart).toBe(true);
@@ -299,7 +233,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
 
       test('the security log of the owner has the approval and the login', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const started = await start(world);
         await browser(world).approveLogin(started.loginUrl);
@@ -319,58 +253,8 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         expect(rows[0]?.account_id).not.toBeNull();
       });
 
-      test('an address has at most one hundred open logins and begins at most as many as the setting says', async () => {
-        const world = await openWorld({ TALLYSTICK_LOGIN_LIMIT: '120/10m' });
-        await signUp(world);
-        const ask = () => world.ask('POST', '/-/v1/login', { headers: from(office), body: {} });
-        const first = await start(world);
-        for (let number = 2; number <= 100; number += 1) expect((await ask()).statusCode).toBe(200);
-        const full = await ask();
-        expect([full.statusCode, full.headers['retry-after'], full.json().error]).toEqual([
-          503,
-          '600',
-          expect.stringContaining('600 seconds'),
-        ]);
-        expect(
-          (await world.ask('POST', '/-/v1/login', { headers: from(elsewhere), body: {} })).statusCode,
-        ).toBe(200);
-
-        await browser(world).deny(first.loginUrl);
-        expect((await ask()).statusCode).toBe(200);
-        world.clock.advance(5 * minute);
-        await world.app.store.write((tx) => tx.sql.deleteFrom('handoffs').execute());
-        for (let number = 102; number <= 120; number += 1) expect((await ask()).statusCode).toBe(200);
-        const often = await ask();
-        expect([often.statusCode, often.headers['retry-after']]).toEqual([503, '300']);
-        world.clock.advance(5 * minute);
-        expect((await ask()).statusCode).toBe(200);
-      });
-
-      test('of many logins that begin at once exactly as many do as the setting says', async () => {
-        const world = await openWorld({ TALLYSTICK_LOGIN_LIMIT: '20/10m' });
-        const answers = await Promise.all(
-          Array.from({ length: 50 }, () =>
-            world.ask('POST', '/-/v1/login', { headers: from(office), body: {} }),
-          ),
-        );
-        const statuses = answers.map(({ statusCode }) => statusCode).sort();
-        expect(statuses).toEqual([...Array(20).fill(200), ...Array(30).fill(503)]);
-      });
-
-      test('who polls more than sixty times a minute waits', async () => {
-        const world = await openWorld();
-        const started = await start(world);
-        for (let number = 1; number <= 60; number += 1)
-          expect((await poll(world, started)).statusCode).toBe(202);
-        const often = await poll(world, started);
-        expect([often.statusCode, often.headers['retry-after']]).toEqual([503, '60']);
-        expect((await poll(world, await start(world))).statusCode).toBe(202);
-        world.clock.advance(minute);
-        expect((await poll(world, started)).statusCode).toBe(202);
-      });
-
       test('neither id, nor the token, stands in the database in clear', async () => {
-        const world = await openWorld();
+        const world = await openWorld(dialect);
         await signUp(world);
         const started = await start(world);
         await browser(world).approveLogin(started.loginUrl);
@@ -383,13 +267,3 @@ for (const dialect of ['sqlite', 'postgres'] as const)
       });
     },
   );
-
-async function subjects({ app }: TestApp): Promise<string[]> {
-  return app.store.read(async (tx) => {
-    const rows = await tx.sql.selectFrom('outbox').select(['id', 'message']).orderBy('id').execute();
-    return rows.map(({ id, message }) => {
-      const wish = JSON.parse(tx.vault.open(message ?? '', ['outbox', id]).toString()) as { what: string };
-      return wish.what;
-    });
-  });
-}
