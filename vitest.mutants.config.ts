@@ -31,6 +31,9 @@ const judges: Record<string, readonly string[]> = {
     'test/factors/keys-use.test.ts',
     'test/factors/keys-alone.test.ts',
     'test/factors/keys-damage.test.ts',
+    'test/factors/replacing.test.ts',
+    'test/factors/approvals.test.ts',
+    'test/factors/directory.test.ts',
     'test/gate/keys.test.ts',
   ],
 };
