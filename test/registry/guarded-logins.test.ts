@@ -1,5 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
-import { mailsOf } from '../site/mailed.ts';
+import { keepingMails } from '../packages/publisher.ts';
+import { Browser } from '../site/browser.ts';
+import { linkIn, mailsOf } from '../site/mailed.ts';
 import { codeNow, enable, password } from '../site/people.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { documentOf } from '../support/document.ts';
@@ -9,7 +11,7 @@ const day = 24 * hour;
 const home = '198.51.100.7';
 const sameHouse = '198.51.100.200';
 const elsewhere = '203.0.113.9';
-const on = { TALLYSTICK_CONFIRM_NEW_DEVICE: 'true' };
+const on = { TALLYSTICK_CONFIRM_NEW_DEVICE: 'true', ...keepingMails };
 
 async function login(app: TestApp, address: string, secret?: string) {
   const otp = secret === undefined ? {} : { otp: codeNow(app, secret) };
@@ -88,15 +90,40 @@ describe.each(['sqlite', 'postgres'] as const)('a login with a password (%s)', (
       expect(await publish(app, token, elsewhere)).toBe('asked');
       app.clock.advance(25 * hour);
     }
-    await app.app.store.write((tx) =>
-      tx.sql
-        .updateTable('sign_in_networks')
-        .set({ known_at: tx.now })
-        .where('network', '=', '203.0.113.0/24')
-        .execute(),
-    );
+    const browser = new Browser(app);
+    browser.address = elsewhere;
+    await browser.open('/login');
+    await browser.submit('/login', { username: 'ann', password });
+    await browser.submit('/login/second-step', { code: codeNow(app, secret) });
+    const path = await linkIn(app, 'ann@example.com', 'Finish signing in');
+    await browser.open(path);
+    await browser.submit(path);
+    app.clock.advance(30_000);
     const { token } = await login(app, elsewhere, secret);
     expect(await publish(app, token, elsewhere)).toBe('done');
+  });
+
+  here('that is approved in a browser is not guarded, and makes only its own network known', async () => {
+    const app = await openApp(dialect, on);
+    const secret = await openHome(app);
+    const browser = new Browser(app);
+    browser.address = home;
+    await browser.open('/login');
+    await browser.submit('/login', { username: 'ann', password });
+    await browser.submit('/login/second-step', { code: codeNow(app, secret) });
+    const path = await linkIn(app, 'ann@example.com', 'Finish signing in');
+    await browser.open(path);
+    await browser.submit(path);
+    app.clock.advance(30_000);
+    const begun = await app.ask('POST', '/-/v1/login', { body: {}, address: elsewhere });
+    const { loginUrl, doneUrl } = begun.json() as Record<'loginUrl' | 'doneUrl', string>;
+    const page = new URL(loginUrl).pathname;
+    await browser.open(page);
+    await browser.submit(page, { 'another-network': 'on', code: codeNow(app, secret) });
+    const done = await app.ask('GET', doneUrl.replace('http://localhost:4873', ''), { address: elsewhere });
+    expect(await publish(app, done.json().token, elsewhere)).toBe('done');
+    app.clock.advance(30_000);
+    expect(await publish(app, (await login(app, elsewhere, secret)).token, elsewhere)).toBe('asked');
   });
 
   here('is guarded again where nobody signed in for thirty days', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { freezeAccount, unfreezeAccount } from '../../src/accounts/freezing.ts';
 import { listAudit } from '../../src/ledger/audit.ts';
+import { keepingMails } from '../packages/publisher.ts';
 import { Browser } from '../site/browser.ts';
 import { linkIn, mailsOf } from '../site/mailed.ts';
 import { codeNow, enable, password, signUp } from '../site/people.ts';
@@ -9,7 +10,7 @@ import { openApp, type TestApp } from '../support/app.ts';
 const minute = 60_000;
 const mailbox = 'ann@example.com';
 const home = '/settings/~/authentication';
-const on = { TALLYSTICK_CONFIRM_NEW_DEVICE: 'true' };
+const on = { TALLYSTICK_CONFIRM_NEW_DEVICE: 'true', ...keepingMails };
 const over = 'This link is not good any more';
 
 interface World {
@@ -109,16 +110,16 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
     const path = await linkOf(world);
     const owner = new Browser(world.app);
     for (const shown of [await owner.open(path), await new Browser(world.app).open(path)]) {
-      expect([shown.status, shown.heading()]).toEqual([
-        403,
-        'Open this link in the browser where you signed in',
-      ]);
+      expect([shown.status, shown.heading()]).toEqual([403, 'This sign-in began in another browser']);
       expect(shown.text()).toContain('If that was not you');
     }
     const other = await give(world);
     const { form = '' } = (await other.open('/login')).fields('/login');
     const answer = await other.send('POST', path, { body: new URLSearchParams({ form }).toString() });
-    expect([answer.statusCode, answer.body.includes('Open this link in the browser')]).toEqual([403, true]);
+    expect([answer.statusCode, answer.body.includes('This sign-in began in another browser')]).toEqual([
+      403,
+      true,
+    ]);
     expect(await isSignedIn(other)).toBe(false);
     await follow(thief, path);
     expect(await isSignedIn(thief)).toBe(true);
@@ -286,6 +287,57 @@ describe('a sign-in', () => {
     const world = await openWorld('sqlite');
     const browser = await follow(await give(world), await linkOf(world));
     expect((await browser.open('/settings/~/profile')).text()).toContain(`${mailbox} (verified)`);
+  });
+
+  it('of an account without an address is told why it cannot go on, and spends nothing', async () => {
+    const world = await openWorld('sqlite');
+    await world.app.app.store.write((tx) => tx.sql.updateTable('accounts').set({ email: '' }).execute());
+    const browser = await give(world);
+    expect([browser.path, browser.status]).toEqual(['/login/second-step', 403]);
+    expect(browser.text()).toContain('your account has no email address: use a security key');
+    await world.app.app.store.write((tx) => tx.sql.updateTable('accounts').set({ email: mailbox }).execute());
+    await browser.submit('/login/second-step', { code: codeNow(world.app, world.secret) });
+    expect(browser.path).toBe('/login/confirm');
+  });
+
+  it('of somebody who waits no more is asked for from the beginning', async () => {
+    const world = await openWorld('sqlite');
+    expect((await new Browser(world.app).open('/login/confirm')).path).toBe('/login');
+    const browser = await give(world);
+    expect((await browser.open('/login/confirm')).heading()).toBe('Open the link in your mail');
+    world.app.clock.advance(14 * minute);
+    expect((await browser.open('/login/confirm')).text()).toContain('within a minute');
+    world.app.clock.advance(minute);
+    expect((await browser.open('/login/confirm')).heading()).toBe('The time for this sign-in is over');
+    const other = await follow(await give(world, { browser }), await linkOf(world));
+    expect((await other.open('/login/confirm')).path).toBe(home);
+    other.cookies.delete('ts_session');
+    expect((await other.open('/login/confirm')).path).toBe('/login');
+  });
+
+  it('ends when its owner ends all other sessions', async () => {
+    const world = await openWorld('sqlite');
+    const owner = await follow(await give(world), await linkOf(world));
+    await follow(await give(world), await linkOf(world));
+    world.app.clock.advance(minute);
+    const thief = await give(world);
+    const path = await linkOf(world);
+    const page = '/settings/ann/sessions';
+    await owner.open(page);
+    await owner.submit(page, { end: 'others' });
+    expect(owner.text()).toContain('other sessions ended');
+    expect((await follow(thief, path)).heading()).toBe(over);
+  });
+
+  it('proves its factor when the code was given, not when the link is opened', async () => {
+    const world = await openWorld('sqlite');
+    const browser = await give(world);
+    const path = await linkOf(world);
+    world.app.clock.advance(6 * minute);
+    await follow(browser, path);
+    const page = '/settings/ann/profile';
+    await browser.open(page);
+    expect(browser.fields(page)).toHaveProperty('code');
   });
 
   it('that waits gives nobody who has cookie or link alone anything', async () => {

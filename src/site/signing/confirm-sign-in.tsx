@@ -66,11 +66,11 @@ function WaitingPage(props: { context: PageContext; found: WaitingSignIn; now: n
         not signed in yet, and in another browser the link opens nothing.
       </p>
       <p>
-        No mail? Look among the unwanted ones.{' '}
+        No mail? Look in the folder for unwanted ones, or{' '}
         <Link context={context} href="/login">
-          Sign in again
+          sign in again
         </Link>{' '}
-        for another link, with a fresh code{hasKeys && '; a security key signs in without one'}.
+        with a fresh code: another link is mailed then.{hasKeys && ' With a security key you need none.'}
       </p>
     </Page>
   );
@@ -92,10 +92,10 @@ const HerePage = (props: { context: PageContext; found: WaitingSignIn; path: str
 const ElsewherePage = (props: { context: PageContext; found: WaitingSignIn; now: number }) => {
   const { context, found, now } = props;
   return (
-    <Page context={context} title="Open this link in the browser where you signed in" width="text">
+    <Page context={context} title="This sign-in began in another browser" width="text">
       <p>
-        The sign-in to {isFor(found)} began in another browser, and only there can it be finished: copy the
-        link into that one. Nothing was used up.
+        Whoever signs in to {isFor(found)} can finish only there: copy the link into that browser. Nothing was
+        used up.
       </p>
       <DefinitionList
         items={[
@@ -126,7 +126,7 @@ function OverPage({ context, failure }: { context: PageContext; failure: Failure
   return (
     <Page context={context} title={titleOf(failure)} width="text">
       <p>{why[failure.code]}</p>
-      {failure.code !== 'account_frozen' && (
+      {failure.code !== 'account_frozen' && context.viewer === null && (
         <p>
           <Link context={context} href="/login">
             Sign in
