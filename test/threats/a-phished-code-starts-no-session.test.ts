@@ -300,6 +300,14 @@ describe('a sign-in', () => {
     expect(browser.path).toBe('/login/confirm');
   });
 
+  it('is told in the words of the security log: that it waited, and that it was confirmed', async () => {
+    const world = await openWorld('sqlite');
+    const browser = await follow(await give(world), await linkOf(world));
+    const log = (await browser.open('/settings/~/security-log')).text();
+    expect(log).toContain('Sign-in on the website waits for the link in a mail done');
+    expect(log).toContain('Sign-in on the website confirmed, by the link in a mail done');
+  });
+
   it('of somebody who waits no more is asked for from the beginning', async () => {
     const world = await openWorld('sqlite');
     expect((await new Browser(world.app).open('/login/confirm')).path).toBe('/login');

@@ -65,6 +65,7 @@ const events: Partial<Record<Action, string>> = {
 /** Events of the server itself, which no row of the policy is. */
 const serverEvents: Readonly<Record<string, string>> = {
   'limit.reached': 'Too many requests',
+  'signIn.wait': 'Sign-in on the website waits for the link in a mail',
   'hold.start': 'Account held',
   'hold.end': 'Hold ended',
   'freeze.start': 'Account frozen',
