@@ -73,6 +73,31 @@ describe.each(['sqlite', 'postgres'] as const)('a login with a password (%s)', (
     );
   });
 
+  here(
+    'from a network that is not known is asked for what the table calls a write, and for nothing more',
+    async () => {
+      const app = await openApp(dialect, on);
+      const secret = await openHome(app);
+      const { token: known } = await login(app, home, secret);
+      expect(await publish(app, known, home)).toBe('done');
+      const { token: guarded } = await login(app, elsewhere, secret);
+      const version = `1.0.${number}`;
+      const statuses = async (token: string, address: string): Promise<number[]> => {
+        const wish = { token, address };
+        const answers = [
+          await app.ask('PUT', '/-/package/left-padlock/dist-tags/latest', { ...wish, body: version }),
+          await app.ask('POST', '/-/package/left-padlock/access', { ...wish, body: { access: 'public' } }),
+          await app.ask('PUT', '/-/package/left-padlock/dist-tags/beta', { ...wish, body: version }),
+          await app.ask('GET', '/-/whoami', wish),
+          await app.ask('GET', '/-/npm/v1/tokens', wish),
+        ];
+        return answers.map(({ statusCode }) => statusCode);
+      };
+      expect(await statuses(known, home)).toEqual([200, 200, 200, 200, 200]);
+      expect(await statuses(guarded, elsewhere)).toEqual([401, 401, 200, 200, 200]);
+    },
+  );
+
   here('from around a known address is as the mode says', async () => {
     const app = await openApp(dialect, on);
     const secret = await openHome(app);
