@@ -20,7 +20,7 @@ const columns = [
   'updated_at',
 ] as const;
 
-export type AccountRow = Omit<AccountsTable, 'password' | 'recovery_used_at'>;
+export type AccountRow = Omit<AccountsTable, 'password' | 'recovery_used_at' | 'recovering_since'>;
 
 export async function readAccount(tx: Reading, name: string): Promise<AccountRow | undefined> {
   return tx.sql.selectFrom('accounts').select(columns).where('name', '=', name).executeTakeFirst();

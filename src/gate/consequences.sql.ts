@@ -2,25 +2,23 @@ import type { Instant } from '../kernel/ports.ts';
 import type { Reading, Writing } from '../store/store.ts';
 
 /** What tells whether an account was got back, or moved. */
-export async function readRecoveryFacts(
-  tx: Reading,
-  account: string,
-): Promise<
-  { name: string; email: string; verifiedAt: Instant | null; recoveredAt: Instant | null } | undefined
-> {
+export interface RecoveryFacts {
+  readonly name: string;
+  readonly email: string;
+  readonly verifiedAt: Instant | null;
+  /** The first and the last use of the recovery codes that were used one soon after another; null before any. */
+  readonly recovered: { readonly first: Instant; readonly last: Instant } | null;
+}
+
+export async function readRecoveryFacts(tx: Reading, account: string): Promise<RecoveryFacts | undefined> {
   const row = await tx.sql
     .selectFrom('accounts')
-    .select(['name', 'email', 'email_verified_at', 'recovery_used_at'])
+    .select(['name', 'email', 'email_verified_at', 'recovery_used_at', 'recovering_since'])
     .where('id', '=', account)
     .executeTakeFirst();
-  return (
-    row && {
-      name: row.name,
-      email: row.email,
-      verifiedAt: row.email_verified_at,
-      recoveredAt: row.recovery_used_at,
-    }
-  );
+  if (!row) return undefined;
+  const { name, email, email_verified_at: verifiedAt, recovery_used_at: last, recovering_since: first } = row;
+  return { name, email, verifiedAt, recovered: last === null ? null : { first: first ?? last, last } };
 }
 
 /** A factor of an account, and since when it is one. */
@@ -46,7 +44,14 @@ export async function readFactors(tx: Reading, account: string): Promise<Enabled
   ];
 }
 
-/** Remembers that a recovery code opened something; regenerating the codes does not make it forgotten. */
-export async function noteRecovery(tx: Writing, account: string): Promise<void> {
-  await tx.sql.updateTable('accounts').set({ recovery_used_at: tx.now }).where('id', '=', account).execute();
+/**
+ * Remembers that a recovery code opened something; regenerating the codes does not make it forgotten. `first`: of the
+ * uses that this one follows, or now.
+ */
+export async function noteRecovery(tx: Writing, account: string, first: Instant): Promise<void> {
+  await tx.sql
+    .updateTable('accounts')
+    .set({ recovery_used_at: tx.now, recovering_since: first })
+    .where('id', '=', account)
+    .execute();
 }

@@ -10,7 +10,13 @@ import { sayHeld } from '../policy/hold.ts';
 import type { ProvenFactor } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading, Writing } from '../store/store.ts';
-import { type EnabledFactor, noteRecovery, readFactors, readRecoveryFacts } from './consequences.sql.ts';
+import {
+  type EnabledFactor,
+  noteRecovery,
+  type RecoveryFacts,
+  readFactors,
+  readRecoveryFacts,
+} from './consequences.sql.ts';
 
 const day = 24 * 60 * 60_000;
 /** A recovery code that was used longer ago says nothing about what happens to factors now. */
@@ -20,7 +26,7 @@ interface State {
   readonly name: string;
   readonly email: string;
   readonly verifiedAt: Instant | null;
-  readonly recoveredAt: Instant | null;
+  readonly recovered: RecoveryFacts['recovered'];
   readonly factors: readonly EnabledFactor[];
 }
 
@@ -31,14 +37,26 @@ async function readState(tx: Reading, account: string): Promise<State | undefine
   return facts && { ...facts, factors: await readFactors(tx, account) };
 }
 
+const isRemembered = (
+  recovered: RecoveryFacts['recovered'],
+  now: Instant,
+): recovered is NonNullable<RecoveryFacts['recovered']> =>
+  recovered !== null && recovered.last > now - recoveryRemembered;
+
+async function noteUse(tx: Writing, account: string): Promise<void> {
+  const recovered = (await readRecoveryFacts(tx, account))?.recovered ?? null;
+  await noteRecovery(tx, account, isRemembered(recovered, tx.now) ? recovered.first : tx.now);
+}
+
 /**
  * Whether the last factor that is older than the use of a recovery code went with this act, and whoever did it had none of
  * those either.
  */
 function isRecovery(before: State, after: State, proven: ProvenFactor, now: Instant): boolean {
-  const { recoveredAt } = after;
-  if (recoveredAt === null || recoveredAt <= now - recoveryRemembered) return false;
-  const isOld = ({ since }: EnabledFactor): boolean => since <= recoveredAt;
+  const { recovered } = after;
+  if (!isRemembered(recovered, now)) return false;
+  // A second code makes no factor trusted that came with the first.
+  const isOld = ({ since }: EnabledFactor): boolean => since <= recovered.first;
   const ofKind = before.factors.filter(({ kind }) => kind === proven);
   const wasOld = ofKind.length > 0 && ofKind.every(isOld);
   return !wasOld && before.factors.some(isOld) && !after.factors.some(isOld);
@@ -56,7 +74,7 @@ export async function withConsequences<T>(
 ): Promise<T> {
   const { account, action } = act;
   if (account === null) return work();
-  if (told.factor === 'recovery-code') await noteRecovery(tx, account.id);
+  if (told.factor === 'recovery-code') await noteUse(tx, account.id);
   const before = touches(action) ? await readState(tx, account.id) : undefined;
   const result = await work();
   const after = before && (await readState(tx, account.id));
@@ -75,7 +93,7 @@ export async function withConsequences<T>(
       ...held,
       kind: 'full',
       reason: 'recovery-code',
-      causeAt: after.recoveredAt ?? tx.now,
+      causeAt: after.recovered?.first,
     });
   return result;
 }

@@ -119,6 +119,29 @@ eachStore((open) => {
     expect(await holdOn(world, person)).toMatchObject({ kind: 'full', reason: 'recovery-code' });
   });
 
+  test('a second recovery code makes no factor trusted that was added after the first', async () => {
+    const { world, person } = await openHolder(open);
+    await act(world, person, 'account.login', 'recovery-code');
+    world.clock.advance(60_000);
+    await act(world, person, 'factor.addKey', 'none', (tx) => addKey(tx, person, 'new'));
+    world.clock.advance(13 * day);
+    await act(world, person, 'account.login', 'recovery-code');
+    world.clock.advance(13 * day);
+    await act(world, person, 'factor.disable', 'security-key', (tx) => removeFactor(tx, 'old'));
+    expect(await holdOn(world, person)).toMatchObject({ kind: 'full', reason: 'recovery-code' });
+  });
+
+  test('a recovery code long after another one begins anew', async () => {
+    const { world, person } = await openHolder(open);
+    await act(world, person, 'account.login', 'recovery-code');
+    world.clock.advance(60_000);
+    await act(world, person, 'factor.addKey', 'none', (tx) => addKey(tx, person, 'new'));
+    world.clock.advance(14 * day);
+    await act(world, person, 'account.login', 'recovery-code');
+    await act(world, person, 'factor.disable', 'security-key', (tx) => removeFactor(tx, 'old'));
+    expect(await holdOn(world, person)).toBeNull();
+  });
+
   test('nobody is held as long as a factor remains that was there before the recovery code', async () => {
     const { world, person } = await openHolder(open);
     await world.store.write((tx) => addKey(tx, person, 'old key'));

@@ -306,9 +306,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     });
     expect(off.statusCode).toBe(200);
     const rows = await app.app.store.read((tx) => tx.sql.selectFrom('holds').selectAll().execute());
-    // The second code is what took the factor away.
-    expect(rows).toMatchObject([
-      { kind: 'full', reason: 'recovery-code', cause_at: usedAt + day, mail_to: '' },
-    ]);
+    // The second code took the factor away; what came after the first proves nothing.
+    expect(rows).toMatchObject([{ kind: 'full', reason: 'recovery-code', cause_at: usedAt, mail_to: '' }]);
   });
 });

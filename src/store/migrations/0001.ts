@@ -60,8 +60,8 @@ const statements = (dialect: Dialect): string[] => {
       id text primary key, name text not null unique references names (name), email text not null,
       email_verified_at ${int}, password text not null, password_version ${int} not null, mode text not null,
       fullname text, homepage text, github text, twitter text, freenode text,
-      staff ${int} not null, frozen_at ${int}, recovery_used_at ${int}, created_at ${int} not null,
-      updated_at ${int} not null)${strict}`,
+      staff ${int} not null, frozen_at ${int}, recovery_used_at ${int}, recovering_since ${int},
+      created_at ${int} not null, updated_at ${int} not null)${strict}`,
     `create index accounts_by_email on accounts (email)`,
     `create table invitations (
       id text primary key, hash text not null unique, kind text not null, made_by text references accounts (id),

@@ -30,6 +30,8 @@ export interface AccountsTable {
   frozen_at: Instant | null;
   /** When a recovery code last opened something (RV6). */
   recovery_used_at: Instant | null;
+  /** When the first of those did that were used one after another, with less than 14 days between them. */
+  recovering_since: Instant | null;
   created_at: Instant;
   updated_at: Instant;
 }
