@@ -95,6 +95,17 @@ export async function readVersion(
     .executeTakeFirst();
 }
 
+/** How many versions are there. */
+export async function countVersions(tx: Reading, packageId: string): Promise<number> {
+  const { versions } = await tx.sql
+    .selectFrom('versions')
+    .select(({ fn }) => fn.countAll<number | string>().as('versions'))
+    .where('package_id', '=', packageId)
+    .where('unpublished_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(versions);
+}
+
 /** How many bytes the manifests of the versions that are there take together, as they are stored. */
 export async function measureManifests(tx: Reading, packageId: string): Promise<number> {
   const { bytes } = await tx.sql

@@ -11,6 +11,9 @@ export const small: UploadLimits = {
   tarball: 400_000,
   depth: 64,
   keys: 10_000,
+  width: 10_000,
+  widths: new Map(),
+  manifest: 10_000,
 };
 
 /** What became of an upload. */

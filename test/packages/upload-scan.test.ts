@@ -5,7 +5,7 @@ import { buildJson } from '../../src/packages/upload/build-json.ts';
 import { scanJson } from '../../src/packages/upload/scan-json.ts';
 import { spell } from './uploads.ts';
 
-const limits = { depth: 64, keys: 1000 };
+const limits = { depth: 64, keys: 1000, width: 1000, widths: new Map<string, number>(), manifest: 1000 };
 const nowhere = { first: 'nowhere', last: 'nowhere', open: () => fail('unavailable') };
 
 /** Reads a document that arrives in pieces of these lengths. */

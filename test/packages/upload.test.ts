@@ -173,20 +173,3 @@ describe('the documents of uploads under way', () => {
     expect(await begin(openRoom(1, 1), many).outcome).toBe('read');
   });
 });
-
-describe('the limits of an upload', () => {
-  it('are those of IN1 around the largest tarball', () => {
-    expect(uploadLimits(64 * MiB)).toEqual({
-      body: 96 * MiB,
-      document: 64 * MiB,
-      tarball: 64 * MiB,
-      depth: 64,
-      keys: 2_000_000,
-    });
-  });
-
-  it('leave room for a whole packument where tarballs are small, and for tarballs where they are large', () => {
-    expect(uploadLimits(MiB).body).toBe(64 * MiB);
-    expect(uploadLimits(1024 * MiB).body).toBeGreaterThan((1024 * MiB * 4) / 3);
-  });
-});

@@ -6,6 +6,12 @@ import type { ContainerKind, JsonHandler, Scalar, TextTarget } from './scan-json
 export interface DocumentLimits {
   readonly depth: number;
   readonly keys: number;
+  /** Keys of one object, elements of one list: what has more holds everybody up for as long as it is looked through. */
+  readonly width: number;
+  /** The width of single members of the document, where it is another. */
+  readonly widths: ReadonlyMap<string, number>;
+  /** Keys and elements below one member of a member: of one version's manifest. */
+  readonly manifest: number;
 }
 
 /** Texts that are too large to be values: those at `first`, any key, `last`, from the root of the document. */
@@ -26,10 +32,15 @@ export interface JsonBuilder extends JsonHandler {
 interface Frame {
   readonly container: Record<string, unknown> | unknown[];
   readonly isBelowList: boolean;
+  readonly width: number;
+  size: number;
   key: string;
   /** The key whose text went elsewhere, and which is therefore not in the container. */
   diverted: string | undefined;
 }
+
+/** Manifests stand in `versions`, in the document. */
+const manifestDepth = 3;
 
 const refuse = (reason: string): never => fail('request_invalid', { reason });
 
@@ -43,6 +54,22 @@ export function buildJson(limits: DocumentLimits, diversion: Diversion): JsonBui
   let keys = 0;
   let elements = 0;
   let result: unknown;
+  /** How many keys and elements there were as the manifest began. */
+  let before = 0;
+
+  /** One key or element more in the innermost container. */
+  const widen = (frame: Frame): void => {
+    frame.size += 1;
+    if (frame.size > frame.width) {
+      const place =
+        frames.length === 2 ? JSON.stringify(frames[0]?.key) : 'One object or list in the JSON body';
+      refuse(`${place} has more than ${frame.width} members.`);
+    }
+    if (frames.length >= manifestDepth && keys + elements - before > limits.manifest)
+      refuse(
+        `${JSON.stringify(frames[1]?.key.slice(0, 80))} in the JSON body has more than ${limits.manifest} keys and elements.`,
+      );
+  };
 
   const put = (value: unknown): void => {
     if (top === undefined) result = value;
@@ -50,6 +77,7 @@ export function buildJson(limits: DocumentLimits, diversion: Diversion): JsonBui
       elements += 1;
       if (elements > limits.keys)
         refuse(`The lists of the JSON body have more than ${limits.keys} elements.`);
+      widen(top);
       top.container.push(value);
     } else top.container[top.key] = value;
   };
@@ -61,8 +89,11 @@ export function buildJson(limits: DocumentLimits, diversion: Diversion): JsonBui
       const container = kind === 'list' ? [] : {};
       put(container);
       const isBelowList = kind === 'list' || (top?.isBelowList ?? false);
-      top = { container, isBelowList, key: '', diverted: undefined };
+      const [root] = frames;
+      const width = (frames.length === 1 && root && limits.widths.get(root.key)) || limits.width;
+      top = { container, isBelowList, width, size: 0, key: '', diverted: undefined };
       frames.push(top);
+      if (frames.length === manifestDepth) before = keys + elements;
     },
     end() {
       const ended = frames.pop();
@@ -75,6 +106,7 @@ export function buildJson(limits: DocumentLimits, diversion: Diversion): JsonBui
       if (keys > limits.keys) refuse(`The JSON body has more than ${limits.keys} keys.`);
       if (text === '__proto__') refuse('The JSON body has a key named __proto__.');
       if (top === undefined) return;
+      widen(top);
       if (top.diverted === text || Object.hasOwn(top.container, text))
         refuse(`The JSON body has the key ${JSON.stringify(text.slice(0, 80))} twice in one object.`);
       top.key = text;

@@ -52,10 +52,24 @@ const largestBundle = MiB;
 /** What a key or an element takes in memory beside its text, in bytes; measured. */
 const cell = 64;
 
+/** How many versions a document may hold. */
+export const mostVersions = 20_000;
+/** `time` knows the versions that are gone, too; tags and maintainers are read by people. */
+const widths: ReadonlyMap<string, number> = new Map([
+  ['versions', mostVersions],
+  ['time', 2 * mostVersions],
+  ['users', 2 * mostVersions],
+  ['dist-tags', 5000],
+  ['maintainers', 1000],
+  ['_attachments', 16],
+]);
+
+const bounds: DocumentLimits = { depth: 64, keys: 1_000_000, width: 20_000, widths, manifest: 20_000 };
+
 /** The limits of IN1 around a largest tarball: at 64 MiB the whole may have 96 MiB. */
 export function uploadLimits(tarball: number): UploadLimits {
   const body = Math.max(largestDocument, Math.ceil((tarball * 4 + 32 * MiB) / 3));
-  return { body, document: largestDocument, tarball, depth: 64, keys: 2_000_000 };
+  return { body, document: largestDocument, tarball, ...bounds };
 }
 
 function takeBundle(key: string): TextTarget & { text(): string } {
