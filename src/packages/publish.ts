@@ -10,6 +10,7 @@ import { insertNeeds } from './dependants.sql.ts';
 import { confusionKey, splitName } from './names.ts';
 import {
   claimName,
+  countVersions,
   findLookalike,
   insertMaintainer,
   insertPackage,
@@ -24,6 +25,7 @@ import {
 import type { PreparedPublish } from './prepare.ts';
 import { advance, type Forget, holdRevision, revisionOf } from './revision.ts';
 import { openSigner } from './signing.ts';
+import { mostVersions } from './upload/read-upload.ts';
 
 const minute = 60_000;
 const MiB = 1024 * 1024;
@@ -103,7 +105,20 @@ function holdRest(tx: Writing, row: PackageRow): void {
   });
 }
 
-/** Whether the version is there because this very publish was answered by an error after it was done. */
+/** Whether all the tags that are wished for point to the version already. */
+async function areTagged(
+  tx: Writing,
+  packageId: string,
+  wish: Pick<PreparedPublish['wish'], 'version' | 'tags'>,
+): Promise<boolean> {
+  const mine = (await readTags(tx, packageId)).filter(({ version }) => version === wish.version);
+  return wish.tags.every((wished) => mine.some(({ tag }) => tag === wished));
+}
+
+/**
+ * Whether the version is there because this very publish was answered by an error after it was done: then it points every
+ * tag to it that this one wishes for. What wishes for another tag would be lost without a word.
+ */
 async function isRetry(
   tx: Writing,
   row: PackageRow,
@@ -118,7 +133,8 @@ async function isRetry(
     stored.published_by === publisher.id &&
     tx.now - stored.published_at <= retryTime &&
     stored.integrity === prepared.hashes.integrity &&
-    stored.manifest === prepared.fragments.full;
+    stored.manifest === prepared.fragments.full &&
+    (await areTagged(tx, row.id, prepared.wish));
   return isSame || fail('version_exists', { version });
 }
 
@@ -136,6 +152,12 @@ async function holdOthers(tx: Writing, row: PackageRow, prepared: PreparedPublis
 
 /** A document that nobody could send back would be there for ever. */
 async function holdSize(tx: Writing, row: PackageRow, { fragments }: PreparedPublish): Promise<void> {
+  // Every version raised the revision by one at least.
+  if (row.revision >= mostVersions && (await countVersions(tx, row.id)) >= mostVersions) {
+    fail('document_invalid', {
+      reason: `A package has at most ${mostVersions} versions: unpublish some of ${row.name}.`,
+    });
+  }
   const more = Buffer.byteLength(fragments.full);
   if (more <= largeManifest || (await measureManifests(tx, row.id)) + more <= largestDocument) return;
   fail('document_invalid', {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { enableFactor } from '../accounts/wire.ts';
 import { openApp, type TestApp } from '../support/app.ts';
@@ -126,6 +127,45 @@ describe.each(['sqlite', 'postgres'] as const)('publishing on %s', (dialect) => 
       const body = documentOf(foo);
       (body.versions['1.0.0'] as Record<string, unknown>).description = 'other';
       expect((await app.ask('PUT', '/foo', { token: alice, body })).statusCode).toBe(403);
+    });
+
+    it('takes no publish for a repeated one that wishes for a tag which is not there', async () => {
+      await mustPublish(app, alice, foo);
+      const { _rev } = await packumentOf(app, 'foo');
+      const next = { ...documentOf(foo), 'dist-tags': { next: '1.0.0' } };
+      const refused = await app.ask('PUT', '/foo', { token: alice, body: next });
+      expect([refused.statusCode, refused.json().error]).toEqual([
+        403,
+        'You cannot publish over the previously published versions: 1.0.0.',
+      ]);
+      expect(await packumentOf(app, 'foo')).toMatchObject({ _rev, 'dist-tags': { latest: '1.0.0' } });
+      await app.ask('PUT', '/-/package/foo/dist-tags/next', { token: alice, body: '1.0.0' });
+      expect((await app.ask('PUT', '/foo', { token: alice, body: next })).statusCode).toBe(201);
+      await mustPublish(app, alice, { ...foo, version: '1.1.0' });
+      expect((await publish(app, alice, foo)).statusCode).toBe(403);
+    });
+
+    it('refuses a version more than a document that is sent back may hold', async () => {
+      await mustPublish(app, alice, foo);
+      await app.app.store.write(async (tx) => {
+        await sql`
+          insert into versions (package_id, version, sequence, manifest, abbreviated, integrity, shasum, blob, size,
+            signature, published_at, published_by)
+          with recursive numbers (n) as (select 2 union all select n + 1 from numbers where n < 20000)
+          select package_id, '0.0.' || n, n, manifest, abbreviated, integrity, shasum, blob, size,
+            signature, published_at, published_by
+          from versions, numbers`.execute(tx.sql);
+        await tx.sql.updateTable('packages').set({ revision: 20_000 }).execute();
+      });
+      const refused = await publish(app, alice, { ...foo, version: '1.0.1' });
+      expect([refused.statusCode, refused.json().error]).toEqual([
+        400,
+        'A package has at most 20000 versions: unpublish some of foo.',
+      ]);
+      await app.app.store.write((tx) =>
+        tx.sql.updateTable('versions').set({ unpublished_at: 1 }).where('version', '=', '0.0.2').execute(),
+      );
+      await mustPublish(app, alice, { ...foo, version: '1.0.1' });
     });
 
     it('refuses a large manifest where the document would become one that nobody could send back', async () => {
