@@ -1,0 +1,353 @@
+/** Every kind of link that is mailed: one act, one account, one use, its time; opening it does nothing (LK6, RV6–RV8, SE7). */
+import { describe, expect, inject, it } from 'vitest';
+import { freezeAccount, unfreezeAccount } from '../../src/accounts/freezing.ts';
+import { invite } from '../../src/accounts/invitations.ts';
+import { type LinkKind, pathOfLink } from '../../src/accounts/mailed-links.ts';
+import { listAudit } from '../../src/ledger/audit.ts';
+import type { Action } from '../../src/policy/policy.ts';
+import type { Dialect } from '../../src/store/store.ts';
+import { createPerson, permitFor } from '../accounts/acting.ts';
+import { keepingMails } from '../packages/publisher.ts';
+import { Browser } from '../site/browser.ts';
+import { linkIn } from '../site/mailed.ts';
+import { codeNow, enable, password, signIn, signUp } from '../site/people.ts';
+import { openApp, type TestApp } from '../support/app.ts';
+import { createVault } from '../support/ports.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const old = 'ann@example.com';
+const moved = 'ann@new.example';
+const profile = '/settings/ann/profile';
+
+/** A kind of link, and how somebody comes to one. */
+interface Kind {
+  readonly settings?: Record<string, string>;
+  /** Brings the mail about; returns the browser in which its link is to be opened. */
+  readonly send: (app: TestApp) => Promise<Browser>;
+  readonly label: string;
+  readonly to?: string;
+  /** How long it is good, in milliseconds. */
+  readonly life: number;
+  /** The act that its button does. */
+  readonly act: Action;
+  /** What its form wants beside the button. */
+  readonly filled?: (index: number) => Record<string, string>;
+}
+
+const confirm = (app: TestApp) =>
+  app.app.store.write(async (tx) => {
+    await tx.sql.updateTable('accounts').set({ email_verified_at: tx.now }).execute();
+  });
+
+/** Ann moves her account from one confirmed address to another, which holds it. */
+async function move(app: TestApp): Promise<Browser> {
+  const browser = await signUp(app);
+  await confirm(app);
+  await browser.open(profile);
+  return browser.submit(profile, { email: moved });
+}
+
+/** Somebody knows ann's password, in a network in which she was not seen. */
+async function intrude(app: TestApp): Promise<Browser> {
+  const browser = new Browser(app);
+  browser.address = '198.51.100.9';
+  await browser.open('/login');
+  return browser.submit('/login', { username: 'ann', password });
+}
+
+const elsewhere = async (app: TestApp, work: Promise<unknown>): Promise<Browser> => {
+  await work;
+  return new Browser(app);
+};
+
+const kinds: Readonly<Record<LinkKind | 'sign-in' | 'invitation', Kind>> = {
+  'confirm-email': {
+    send: (app) => elsewhere(app, signUp(app)),
+    label: 'Confirm',
+    life: day,
+    act: 'account.confirmEmail',
+  },
+  'undo-email': {
+    send: (app) => elsewhere(app, move(app)),
+    label: 'Take my address back',
+    life: 7 * day,
+    act: 'account.undoEmail',
+  },
+  freeze: {
+    send: (app) => elsewhere(app, move(app)),
+    label: 'freeze my account',
+    life: 7 * day,
+    act: 'account.freezeByLink',
+  },
+  'end-session': {
+    send: async (app) => {
+      await signUp(app);
+      return elsewhere(app, intrude(app));
+    },
+    label: 'End this session',
+    life: 14 * day,
+    act: 'account.endSessionByLink',
+  },
+  'end-hold': {
+    send: async (app) => {
+      const browser = await move(app);
+      await browser.open('/settings/~/authentication/hold');
+      return browser.submit('/settings/ann/authentication/hold/mail');
+    },
+    label: 'End the hold',
+    life: 15 * minute,
+    act: 'hold.endByLink',
+    filled: () => ({ password }),
+  },
+  'sign-in': {
+    settings: { TALLYSTICK_CONFIRM_NEW_DEVICE: 'true' },
+    send: async (app) => {
+      await signUp(app);
+      const { secret } = await enable(app);
+      const browser = await new Browser(app).open('/login');
+      await browser.submit('/login', { username: 'ann', password });
+      return browser.submit('/login/second-step', { code: codeNow(app, secret) });
+    },
+    label: 'Finish signing in',
+    life: 15 * minute,
+    act: 'account.confirmSignIn',
+  },
+  invitation: {
+    settings: { TALLYSTICK_REGISTRATION: 'invite' },
+    send: async (app) => {
+      const { store } = app.app;
+      const world = { store, clock: app.clock, vault: createVault(), another: () => store };
+      const permit = permitFor('staff.invite', await createPerson(world));
+      return elsewhere(
+        app,
+        app.app.store.write((tx) => invite(tx, permit, { email: old })),
+      );
+    },
+    label: 'Sign up',
+    life: 7 * day,
+    act: 'account.create',
+    filled: (index) => ({ username: `newcomer${index}`, email: `new${index}@example.com`, password }),
+  },
+};
+
+/** A link in the mail of its owner. */
+async function mailed(dialect: Dialect, { settings, send, label, to = old }: Kind) {
+  const app = await openApp(dialect, { ...keepingMails, ...settings });
+  const browser = await send(app);
+  const path = await linkIn(app, to, label);
+  const [page = ''] = path.split('?');
+  return { app, browser, path, page, id: path.split(/[/=]/).at(-1) ?? '' };
+}
+
+/** How often the act was done. */
+const countDone = async ({ app }: TestApp, act: Action): Promise<number> =>
+  app.store.read(async (tx) => {
+    const rows = await listAudit(tx, { limit: 500 });
+    return rows.filter(({ action, outcome }) => action === act && outcome === 'done').length;
+  });
+
+/** The same browser once more, with the page that it shows. */
+function copyOf(browser: Browser, app: TestApp): Browser {
+  const copy = new Browser(app);
+  for (const [name, value] of browser.cookies) copy.cookies.set(name, value);
+  copy.body = browser.body;
+  return copy;
+}
+
+const onConsole = ({ app }: TestApp, action: 'account.freeze' | 'account.unfreeze'): Promise<void> =>
+  app.gate.onConsole(action, { on: 'account', name: 'ann' }, (tx, permit) =>
+    permit.action === 'account.freeze'
+      ? freezeAccount(tx, permit as never, { name: 'ann' })
+      : unfreezeAccount(tx, permit as never, { name: 'ann' }),
+  );
+
+const isRefused = ({ status }: Browser): boolean => [403, 404, 410].includes(status);
+
+const everyKind = Object.entries(kinds);
+
+describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) => {
+  const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
+
+  describe.each(everyKind)('%s', (_name, kind) => {
+    const { act, filled = () => ({}), life } = kind;
+
+    here('is 256 bits long, and of fifty who press its button at once one is served', async () => {
+      const { app, browser, path, page, id } = await mailed(dialect, kind);
+      expect(id.length === 64 || Buffer.from(id, 'base64url').length === 32).toBe(true);
+      const second = await app.another();
+      await browser.open(path);
+      const presses = Array.from({ length: 50 }, (_, index) =>
+        copyOf(browser, index % 2 === 0 ? app : second).submit(page, filled(index)),
+      );
+      const answers = await Promise.all(presses);
+      expect(answers.filter((one) => !isRefused(one))).toHaveLength(1);
+      // Signing up made ann's account already, where she had one.
+      expect(await countDone(app, act)).toBe(1);
+      await browser.open(path);
+      expect(isRefused(browser) || browser.heading() === 'Sign in' || act === 'account.confirmSignIn').toBe(
+        true,
+      );
+    });
+
+    here('does nothing when it is opened, by whatever reads mails first', async () => {
+      const { app, browser, path, page } = await mailed(dialect, kind);
+      const scanner = new Browser(app);
+      for (const headers of [
+        {},
+        { 'sec-purpose': 'prefetch' },
+        { 'user-agent': 'LinkScanner/1.0', accept: '*/*' },
+      ]) {
+        await scanner.send('GET', path, { headers });
+        await scanner.send('HEAD', path, { headers });
+        const posted = await scanner.send('POST', page, { body: '', headers });
+        expect(posted.statusCode).toBe(403);
+        const robot = await scanner.send('POST', page, { body: '', headers: { ...headers, origin: 'null' } });
+        expect(robot.statusCode).toBe(403);
+      }
+      expect(await countDone(app, act)).toBe(0);
+      await browser.open(path);
+      await browser.submit(page, filled(0));
+      expect([browser.status, await countDone(app, act)]).toEqual([200, 1]);
+    });
+
+    here('is good until its time is over, and no longer', async () => {
+      const { app, browser, path, page } = await mailed(dialect, kind);
+      await browser.open(path);
+      const late = copyOf(browser, app);
+      app.clock.advance(life - 1);
+      await browser.open(path);
+      // Sessions, which some links need, may be over before: then it is not the link that is refused.
+      expect(browser.status).toBe(200);
+      app.clock.advance(1);
+      await browser.open(path);
+      await late.submit(page, filled(0));
+      expect([isRefused(browser), isRefused(late), await countDone(app, act)]).toEqual([true, true, 0]);
+    });
+
+    here('opens nothing but what it is for', async () => {
+      const { app, browser, path, id } = await mailed(dialect, kind);
+      const others = [
+        ...(Object.keys(kinds) as LinkKind[]).map((other) => pathOfLink(other, id)),
+        `/login/confirm/${id}`,
+        `/login/cli/${id}`,
+      ].filter((other) => !other.startsWith('undefined') && other !== path);
+      expect(others.length).toBeGreaterThanOrEqual(6);
+      for (const other of others) {
+        const visitor = copyOf(browser, app);
+        await visitor.open(other);
+        expect([other, isRefused(visitor) || visitor.heading() === 'Sign in']).toEqual([other, true]);
+      }
+      for (const { act: any } of Object.values(kinds))
+        if (any !== 'account.create') expect(await countDone(app, any)).toBe(0);
+      await browser.open(path);
+      expect(browser.status).toBe(200);
+    });
+
+    here('stands neither in the log nor in clear in the database', async () => {
+      const { app, browser, path, page, id } = await mailed(dialect, kind);
+      await browser.open(path);
+      await browser.submit(page, filled(0));
+      await browser.open(path);
+      await new Browser(app).open(`${path}x`);
+      const stored = await app.app.store.read(async (tx) => [
+        await tx.sql.selectFrom('mailed_links').selectAll().execute(),
+        await tx.sql.selectFrom('waiting_sign_ins').selectAll().execute(),
+        await tx.sql.selectFrom('invitations').selectAll().execute(),
+        await tx.sql.selectFrom('audit').selectAll().execute(),
+        await tx.sql.selectFrom('outbox').selectAll().execute(),
+      ]);
+      expect(await countDone(app, act)).toBe(1);
+      expect(JSON.stringify([app.log.lines, stored])).not.toContain(id);
+    });
+  });
+
+  describe.each(everyKind.filter(([name]) => name !== 'invitation' && name !== 'sign-in'))(
+    '%s',
+    (name, kind) => {
+      const { act, filled = () => ({}) } = kind;
+
+      here('changes nothing for somebody else who presses its button', async () => {
+        const { app, path, page } = await mailed(dialect, kind);
+        const bob = await signUp(app, 'bob');
+        const ofBob = () =>
+          app.app.store.read(async (tx) => {
+            const account = await tx.sql
+              .selectFrom('accounts')
+              .selectAll()
+              .where('name', '=', 'bob')
+              .executeTakeFirstOrThrow();
+            const sessions = await tx.sql
+              .selectFrom('sessions')
+              .select(['id', 'ended_at'])
+              .where('account_id', '=', account.id)
+              .execute();
+            return { account, sessions };
+          });
+        expect((await ofBob()).sessions).toHaveLength(1);
+        const before = JSON.stringify(await ofBob());
+        await bob.open(path);
+        if (bob.status === 200) await bob.submit(page, filled(0));
+        expect(JSON.stringify(await ofBob())).toBe(before);
+        expect((await bob.open('/settings/~/profile')).heading()).toBe('Profile');
+        // The link of a hold asks who is there; the others are the proof by themselves.
+        expect(await countDone(app, act)).toBe(name === 'end-hold' ? 0 : 1);
+      });
+
+      here('is refused while its account is frozen, and not spent', async () => {
+        const { app, browser, path, page } = await mailed(dialect, kind);
+        await browser.open(path);
+        await onConsole(app, 'account.freeze');
+        const press = await copyOf(browser, app).submit(page, filled(0));
+        expect([press.status, await countDone(app, act)]).toEqual([403, 0]);
+        await onConsole(app, 'account.unfreeze');
+        await browser.submit(page, filled(0));
+        expect([browser.status, await countDone(app, act)]).toEqual([200, 1]);
+      });
+    },
+  );
+
+  here('that confirms an address is void when the account has another', async () => {
+    const { app, browser, path } = await mailed(dialect, kinds['confirm-email']);
+    const owner = await signIn(app);
+    await owner.open(profile);
+    await owner.submit(profile, { email: moved });
+    expect((await browser.open(path)).status).toBe(410);
+  });
+
+  here(
+    'that undoes a change is void when an earlier change was undone, and so is what was mailed since',
+    async () => {
+      const app = await openApp(dialect, { ...keepingMails, TALLYSTICK_HOLD_TIME: '0' });
+      const thief = await move(app);
+      const first = await linkIn(app, old, 'Take my address back');
+      await confirm(app);
+      app.clock.advance(minute);
+      await thief.open(profile);
+      await thief.submit(profile, { email: 'third@new.example' });
+      const theirs = [await linkIn(app, moved, 'Take my address back'), await linkIn(app, moved, 'freeze')];
+      const owner = await new Browser(app).open(first);
+      await owner.submit(first);
+      expect(owner.status).toBe(200);
+      for (const path of theirs) expect((await new Browser(app).open(path)).status).toBe(410);
+      const again = await linkIn(app, old, 'freeze');
+      expect((await new Browser(app).open(again)).status).toBe(200);
+    },
+  );
+
+  here('that ends a session is void when that has ended', async () => {
+    const app = await openApp(dialect, keepingMails);
+    await signUp(app);
+    const thief = await intrude(app);
+    const path = await linkIn(app, old, 'End this session');
+    await thief.open('/logout');
+    await thief.submit('/logout');
+    expect((await new Browser(app).open(path)).status).toBe(410);
+  });
+
+  here('that ends a hold is void when the hold is over', async () => {
+    const { app, browser, path } = await mailed(dialect, kinds['end-hold']);
+    await app.app.store.write((tx) => tx.sql.updateTable('holds').set({ until: tx.now }).execute());
+    expect((await browser.open(path)).status).toBe(410);
+  });
+});
