@@ -137,7 +137,7 @@ function refuseWriter(row: Row, facts: Facts): Decision | null {
 }
 
 function refusePackageRule(row: Row, facts: Facts): Decision | null {
-  if (row.on !== 'package' || row.asks !== 'write' || !facts.packageRule.requiresFactor) return null;
+  if (row.asks !== 'write' || !facts.packageRule.requiresFactor) return null;
   if (facts.account?.mode === 'off')
     return refuse(
       'second_factor_missing',
@@ -161,7 +161,7 @@ const unanswerable: readonly Action[] = ['account.read'];
 /** A hold is told to nobody who only claims a name. */
 function refuseHeld(action: Action, facts: Facts): Decision | null {
   const { hold } = facts;
-  if (hold === null || facts.account === null) return null;
+  if (hold === null) return null;
   if (facts.credential === 'password' && !facts.passwordProven) return null;
   const by = heldBy(action);
   const isHeld = by === 'any' ? !enrols(action, facts) : by === hold.kind;
@@ -228,7 +228,7 @@ export function decide(action: Action, facts: Facts): Decision {
     return refuse(facts.credential === 'browser' ? 'password_missing' : 'password_wrong');
   if (row.oldKey && facts.account?.mode === 'off') return refuse('second_factor_missing', wantsOldKey);
   if (!asksFactor(row, facts)) return admit;
-  if (facts.credential === 'password' && unanswerable.includes(action))
+  if (unanswerable.includes(action))
     return refuse(
       'not_allowed',
       'Where two-factor authentication is on, a password alone does not read the profile: run npm login and use the ' +

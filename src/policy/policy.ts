@@ -295,7 +295,7 @@ const rows = {
   ),
   'package.owners': row('package', 'writer', 'write', 'session publish', 'npm owner add|rm'),
   'package.star': row('package', 'member', 'never', 'session publish', 'npm star, npm unstar', ['quiet']),
-} as const satisfies Record<string, Row>;
+} satisfies Record<string, Row>;
 
 export type Action = keyof typeof rows;
 

@@ -33,9 +33,7 @@ export function heldBy(action: Action): HeldBy {
     if (who === 'reader') return 'nothing';
     return widening.includes(action) ? 'any' : 'full';
   }
-  return (who === 'self' || who === 'staff') && asks === 'auth' && !harmless.includes(action)
-    ? 'any'
-    : 'nothing';
+  return asks === 'auth' && !harmless.includes(action) ? 'any' : 'nothing';
 }
 
 /** Whether doing it counts as a write of its account (RL6). What defends an account never does. */

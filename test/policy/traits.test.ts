@@ -73,20 +73,21 @@ describe('the table', () => {
   });
 
   test('asks anew each time, on the website too, for what an open session must not do', () => {
-    expect(those((action) => !policy[action].window && !action.startsWith('hold.'))).toEqual([
+    expect(those((action) => !policy[action].window)).toEqual([
       'account.password',
       'factor.createCode',
       'factor.disable',
       'factor.mode',
       'factor.regenerate',
       'factor.replace',
+      'hold.endByKey',
       'staff.freeze',
       'staff.unfreeze',
     ]);
   });
 
   test('wants the password beside the credential for what changes how an account is opened', () => {
-    expect(those((action) => policy[action].password && !action.startsWith('hold.'))).toEqual([
+    expect(those((action) => policy[action].password)).toEqual([
       'account.halfSignIn',
       'account.login',
       'account.password',
@@ -99,9 +100,156 @@ describe('the table', () => {
       'factor.removeKey',
       'factor.renameKey',
       'factor.replace',
+      'hold.endByLink',
       'token.create',
       'token.resumeOwn',
     ]);
+  });
+
+  test('asks for a factor in both modes, in the stricter one, or never, as is written here', () => {
+    expect(those((action) => policy[action].asks === 'auth')).toEqual([
+      'account.becomeStaff',
+      'account.finishSignIn',
+      'account.login',
+      'account.password',
+      'account.signIn',
+      'account.update',
+      'factor.addKey',
+      'factor.createCode',
+      'factor.disable',
+      'factor.enable',
+      'factor.mode',
+      'factor.regenerate',
+      'factor.removeKey',
+      'factor.renameKey',
+      'factor.replace',
+      'handoff.approveLogin',
+      'handoff.approveOtp',
+      'hold.endByKey',
+      'hold.endByLink',
+      'sshKey.add',
+      'sshKey.remove',
+      'staff.freeze',
+      'staff.invite',
+      'staff.unfreeze',
+      'token.create',
+      'token.resumeOwn',
+      'token.revoke',
+    ]);
+    const rest = actions.filter((action) => policy[action].asks !== 'auth');
+    expect(new Set(rest.map((action) => policy[action].asks))).toEqual(new Set(['never', 'write']));
+  });
+
+  test('leaves out of the log what changes nothing, and what its use-case writes there itself', () => {
+    expect(those((action) => !policy[action].audited)).toEqual([
+      'account.confirmEmail',
+      'account.confirmSignIn',
+      'account.describe',
+      'account.endSessionByLink',
+      'account.freezeByLink',
+      'account.halfSignIn',
+      'account.identify',
+      'account.log',
+      'account.packages',
+      'account.read',
+      'account.sessions',
+      'account.stars',
+      'account.undoEmail',
+      'factor.beginCeremony',
+      'handoff.collect',
+      'handoff.read',
+      'handoff.start',
+      'package.read',
+      'package.star',
+      'package.unpublishTail',
+      'site.audit',
+      'site.changes',
+      'site.downloads',
+      'site.metrics',
+      'site.read',
+      'site.search',
+      'staff.accounts',
+      'staff.audit',
+      'token.list',
+    ]);
+  });
+
+  test('keeps to a session of the website what no terminal does', () => {
+    expect(those((action) => policy[action].credentials.join() === 'browser')).toEqual([
+      'account.becomeStaff',
+      'account.sendConfirmation',
+      'factor.createCode',
+      'factor.mode',
+      'factor.regenerate',
+      'factor.replace',
+      'handoff.approveLogin',
+      'handoff.approveOtp',
+      'handoff.deny',
+      'handoff.read',
+      'hold.endByKey',
+      'hold.endByLink',
+      'hold.mailLink',
+      'sshKey.add',
+      'sshKey.remove',
+      'staff.accounts',
+      'staff.audit',
+      'staff.freeze',
+      'staff.invite',
+      'staff.unfreeze',
+      'token.resumeOwn',
+    ]);
+    expect(those((action) => policy[action].credentials.includes('halfway'))).toEqual([
+      'account.finishSignIn',
+      'account.signOut',
+      'factor.beginCeremony',
+    ]);
+  });
+
+  test('takes no credential for what a link, a new name or the console opens', () => {
+    expect(those((action) => policy[action].credentials.length === 0)).toEqual([
+      'account.confirmEmail',
+      'account.confirmSignIn',
+      'account.create',
+      'account.endSessionByLink',
+      'account.freeze',
+      'account.freezeByLink',
+      'account.staff',
+      'account.undoEmail',
+      'account.unfreeze',
+      'factor.reset',
+      'handoff.collect',
+      'handoff.start',
+      'site.rotateKeyring',
+      'site.rotateSigningKey',
+      'token.resume',
+      'token.revokeForOwner',
+    ]);
+  });
+
+  test('says on what each act is done, and by which command', () => {
+    expect(those((action) => policy[action].on === 'package')).toEqual(
+      those((action) => action.startsWith('package.')),
+    );
+    expect(those((action) => policy[action].on === 'site')).toEqual([
+      'factor.beginCeremony',
+      'handoff.collect',
+      'handoff.start',
+      'site.audit',
+      'site.changes',
+      'site.downloads',
+      'site.metrics',
+      'site.read',
+      'site.rotateKeyring',
+      'site.rotateSigningKey',
+      'site.search',
+      'staff.accounts',
+      'staff.audit',
+      'staff.invite',
+    ]);
+    expect(new Set(actions.map((action) => policy[action].on))).toEqual(
+      new Set(['site', 'account', 'package']),
+    );
+    expect(actions.filter((action) => policy[action].command === '')).toEqual([]);
   });
 });
 
