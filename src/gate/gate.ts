@@ -83,9 +83,8 @@ export function createGate(store: Store, rules: GateRules, floods: Floods): Gate
     actor: Actor,
     { action, target, invitation }: Deed,
     password: ProvenPassword | null,
-    { factorProven, key }: { factorProven: boolean; key?: ProvenKey | null } = { factorProven: false },
-  ): Promise<Facts> =>
-    readFacts(tx, rules, { actor, action, target, password, factorProven, key: key ?? null, invitation });
+    proven: { factorProven: boolean; key?: ProvenKey | null } = { factorProven: false },
+  ): Promise<Facts> => readFacts(tx, rules, { actor, action, target, password, invitation, ...proven });
 
   const enter = (actor: Actor, action: Action, facts: Facts): 'admit' | 'challenge' => {
     const decision = decide(action, facts);
