@@ -5,12 +5,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ZodType } from 'zod';
 import type { Gate } from '../gate/gate.ts';
-import { fail } from '../kernel/failure.ts';
 import type { Actor, Target } from '../policy/actor.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { type JsonLimits, readJson, smallBody } from './body.ts';
+import { validated } from './validated.ts';
 import type { Visit } from './visit.ts';
 
 export type { Visit } from './visit.ts';
@@ -98,17 +98,6 @@ interface Place<B> {
   readonly reader?: BodyReader<B>;
   readonly ignoresCredential?: boolean;
   readonly beside?: readonly Action[];
-}
-
-/** The body in the shape that a route wants. Fails with `request_invalid`. */
-export function validated<B>(input: ZodType<B>, body: unknown): B {
-  const result = input.safeParse(body);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const place = issue?.path.map(String).join('.');
-  return fail('request_invalid', {
-    reason: `The request body is wrong${place ? ` at "${place}"` : ''}: ${issue?.message ?? 'unknown'}.`,
-  });
 }
 
 const limitOf = <B>({ reader, limits = smallBody }: Place<B>): number => reader?.limit ?? limits.bytes;

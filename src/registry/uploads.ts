@@ -1,7 +1,8 @@
 /** The bodies of everything that is PUT to a package: read as they arrive, their tarball kept as a draft. */
 import { openBody, requireJson } from '../http/body.ts';
 import { bodyTime } from '../http/pace.ts';
-import { type BodyReader, validated } from '../http/route.ts';
+import type { BodyReader } from '../http/route.ts';
+import { validated } from '../http/validated.ts';
 import type { BlobDraft, Blobs } from '../kernel/ports.ts';
 import { packageDocument, type UploadedDocument } from '../packages/document.ts';
 import { readUpload, type Upload, uploadLimits } from '../packages/upload/read-upload.ts';

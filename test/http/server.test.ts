@@ -40,15 +40,16 @@ function openGate(asked: { action: string; actor: Actor }[] = []): Gate {
   return anything as unknown as Gate;
 }
 
-const echo = route({
+const echoShape = {
   action: 'account.update',
   method: 'POST',
   path: '/-/echo/:name',
   input: z.looseObject({ text: z.string() }),
-  target: () => ({ on: 'account', name: 'self' }),
-  run: async (_tx, _permit, asked) => asked,
+  target: () => ({ on: 'account', name: 'self' }) as const,
+  run: async (_tx: unknown, _permit: unknown, asked: Asked<{ text: string }>) => asked,
   reply: (asked: Asked<{ text: string }>) => ({ body: { text: asked.body.text, name: asked.params.name } }),
-});
+} as const;
+const echo = route(echoShape);
 
 async function serve(
   routes: readonly Route[],
@@ -112,10 +113,10 @@ describe('request bodies', () => {
     ['broken gzip', 'no gzip', { 'content-encoding': 'gzip' }, 400, /not valid gzip/],
     [
       'too many bytes',
-      JSON.stringify({ text: 'a'.repeat(1024 * 1024) }),
+      JSON.stringify({ text: 'a'.repeat(256 * 1024) }),
       {},
       413,
-      /larger than the limit of 1048576/,
+      /larger than the limit of 262144/,
     ],
     [
       'too many bytes once inflated',
@@ -133,14 +134,78 @@ describe('request bodies', () => {
     expect(answer.error).toMatch(words);
   });
 
-  test('more keys than the limit are refused', async () => {
+  const many = (count: number, write: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => write(index)).join(',');
+  const withKeys = (count: number): string =>
+    `{"text":"a","list":[${many(count - 2, () => '{"a:,":"\\":,"}')}]}`;
+  const withElements = (count: number): string => `{"text":"a","list":[${many(count - 1, () => '0')}]}`;
+
+  test.each([
+    ['keys', withKeys, 'The JSON body has more than 1000 keys.'],
+    ['elements', withElements, 'The lists of the JSON body have more than 1000 elements.'],
+  ])('a thousand %s are read, and more are refused', async (_what, write, sentence) => {
     const { base } = await serve([echo]);
-    const many = `{"text":"a","list":[${Array.from({ length: 100_001 }, () => '{"a":0}').join(',')}]}`;
-    const response = await post(base, many);
-    expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([
-      400,
-      'The JSON body has more than 100000 keys.',
-    ]);
+    expect((await post(base, write(1000))).status).toBe(200);
+    const response = await post(base, write(1002));
+    expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([400, sentence]);
+  });
+
+  test('a route says itself when it takes more', async () => {
+    const wide = { bytes: 1024 * 1024, depth: 64, keys: 20_000 };
+    const { base } = await serve([route({ ...echoShape, limits: wide })]);
+    expect((await post(base, withKeys(20_000))).status).toBe(200);
+    expect((await post(base, withKeys(20_001))).status).toBe(400);
+  });
+
+  test.each([
+    ['at the root', '{"text":"a","x":1,"text":"b"}'],
+    ['in depth', '{"text":"a","x":[{"b":{"c":1,"d":2,"c":1}}]}'],
+    ['spelt in two ways', '{"text":"a","\\u0074ext":"b"}'],
+    ['that is __proto__', '{"text":"a","__proto__":1,"__proto__":2}'],
+  ])('a key twice in one object %s is refused', async (_where, body) => {
+    const { base } = await serve([echo]);
+    const response = await post(base, body);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(/key twice in one object|__proto__/);
+  });
+
+  test('the same key in several objects, and signs within texts, are read', async () => {
+    const { base } = await serve([echo]);
+    const text = '":,\\"{[\\\\';
+    const response = await post(base, JSON.stringify({ text, x: [{ a: 1 }, { a: { a: ':' } }], ':': ',' }));
+    expect([response.status, await response.json()]).toMatchObject([200, { text }]);
+  });
+
+  test('a body that is no UTF-8 is refused, not mended', async () => {
+    const { base } = await serve([echo]);
+    for (const bytes of [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0xc0, 0xaf]]) {
+      const body = Buffer.concat([Buffer.from('{"text":"'), Buffer.from(bytes), Buffer.from('"}')]);
+      const response = await post(base, body);
+      const answer = (await response.json()) as { error: string };
+      expect([response.status, answer.error]).toEqual([400, 'The request body is not valid UTF-8.']);
+    }
+    const whole = await post(base, '{"text":"é€😀"}');
+    expect(await whole.json()).toMatchObject({ text: 'é€😀' });
+  });
+
+  test('what is refused is named in a few words, however much of it came', async () => {
+    const strict = route({ ...echoShape, input: z.strictObject({ text: z.string() }) });
+    const { base } = await serve([strict]);
+    const reasonOf = async (body: object): Promise<string> =>
+      ((await (await post(base, JSON.stringify(body))).json()) as { error: string }).error;
+    const keys = (count: number, length = 1): object =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [String.fromCharCode(97 + index).repeat(length), 0]),
+      );
+    expect(await reasonOf({ text: 'a', ...keys(1) })).toBe(
+      'The request body is wrong: Unrecognized key: "a".',
+    );
+    expect(await reasonOf({ text: 'a', ...keys(7) })).toBe(
+      'The request body is wrong: Unrecognized keys: "a", "b", "c", "d", "e" and 2 more.',
+    );
+    expect(await reasonOf({ text: 'a', ...keys(900, 100) })).toHaveLength(
+      'The request body is wrong: Unrecognized keys: "", "", "", "", "" and 895 more.'.length + 5 * 60,
+    );
   });
 
   test('an early refusal of a large upload is heard by a client that is still sending', async () => {

@@ -1,7 +1,8 @@
 /** Where the script of a page asks what its browser is to ask a key for; the only answer of the website that is JSON. */
 import { z } from 'zod';
 import { readJson, smallBody } from '../../http/body.ts';
-import { type Route, validated } from '../../http/route.ts';
+import type { Route } from '../../http/route.ts';
+import { validated } from '../../http/validated.ts';
 import { fail } from '../../kernel/failure.ts';
 import { type Action, actions } from '../../policy/policy.ts';
 import { type SiteSettings, visited } from '../page.tsx';
