@@ -23,6 +23,7 @@ const judges: Record<string, readonly string[]> = {
     'test/factors/totp.test.ts',
     'test/factors/codes.test.ts',
     'test/factors/budget.test.ts',
+    'test/factors/budget-devices.test.ts',
     'test/factors/spend.test.ts',
     'test/factors/enrol.test.ts',
     'test/factors/reset.test.ts',
