@@ -187,6 +187,12 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
           await app.app.store.write((tx) => tx.sql.updateTable('factors').set({ id: 'another' }).execute());
           return undefined;
         },
+        'password, by whatever ends no session': async ({ app }) => {
+          await app.app.store.write((tx) =>
+            tx.sql.updateTable('accounts').set({ password_version: 2 }).execute(),
+          );
+          return undefined;
+        },
         freeze: async (world) => {
           await onConsole(world, 'account.freeze');
           await onConsole(world, 'account.unfreeze');
