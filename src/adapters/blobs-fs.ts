@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
-  fsync,
   futimesSync,
   mkdirSync,
   openSync,
@@ -17,9 +16,16 @@ import {
 } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { fail } from '../kernel/failure.ts';
 import type { BlobDraft, Blobs, Clock, Instant, Random, StoredBlob } from '../kernel/ports.ts';
+import {
+  awaitedLater,
+  codeOf,
+  sync,
+  syncedLater,
+  syncFolder,
+  tellingOfFullStorage,
+  unlessMissing,
+} from './files.ts';
 import { createFileReader } from './read-file.ts';
 
 const keyShape = /^[0-9a-f]{128}$/;
@@ -29,53 +35,6 @@ const pieceLength = 256 * 1024;
 const draftLife = 24 * 60 * 60 * 1000;
 /** What is not longer is kept in memory until it is committed: most tarballs are, and a file costs more than they do. */
 const smallDraft = 64 * 1024;
-
-const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
-
-/** Undefined where the file is not there; any other trouble goes on. */
-async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (codeOf(thrown) === 'ENOENT') return undefined;
-    throw thrown;
-  }
-}
-
-/** Refuses with `storage_full` where the disk or the quota is used up. */
-async function tellingOfFullStorage<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (codeOf(thrown) === 'ENOSPC' || codeOf(thrown) === 'EDQUOT') fail('storage_full');
-    throw thrown;
-  }
-}
-
-/**
- * Waits for the disk off the main thread. Opening, renaming and writing a few bytes do not: the way to another thread and
- * back costs more than they do.
- */
-const sync: (file: number) => Promise<void> = promisify(fsync);
-
-/** A promise whose failure is seen by whoever waits for it, and is no accident where nobody does any more. */
-function awaitedLater<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => undefined);
-  return work;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const file = openSync(folder, 'r');
-  try {
-    await sync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-const syncedLater = (folder: string): Promise<void> =>
-  awaitedLater(tellingOfFullStorage(() => syncFolder(folder)));
 
 /** Removes what a crash left half-written. */
 async function removeDrafts(folder: string, before: Instant): Promise<void> {
