@@ -15,7 +15,10 @@ const whoamiRoute = reading({
   read: async (_tx, { actor }) => ({ headers: noStore, body: { username: actor.account?.name } }),
 });
 
-/** What `npm owner` reads of somebody before it names them a maintainer. */
+/**
+ * What `npm owner` reads of somebody before it names them a maintainer: the name is all that it needs. Whoever may sign up
+ * could otherwise ask for the address behind every name (requirements RL9, docs/decisions/0028).
+ */
 const userRoute = reading({
   action: 'account.describe',
   path: '/-/user/:id',
@@ -23,7 +26,8 @@ const userRoute = reading({
   read: async (tx, asked) => {
     const account = (await findAccount(tx, userOf(asked))) ?? fail('not_found');
     const { name, email } = account;
-    return { headers: noStore, body: { _id: `org.couchdb.user:${name}`, type: 'user', name, email } };
+    const own = account.id === asked.actor.account?.id ? { email } : {};
+    return { headers: noStore, body: { _id: `org.couchdb.user:${name}`, type: 'user', name, ...own } };
   },
 });
 

@@ -24,12 +24,23 @@ describe('whoami and the user document', () => {
     const app = await openApp('sqlite');
     const token = await signUp(app);
     await signUp(app, 'someone');
-    expect((await app.ask('GET', userPath('someone'), { token })).json()).toMatchObject({
-      name: 'someone',
-      email: 'someone@example.com',
-    });
+    const answer = await app.ask('GET', userPath('someone'), { token });
+    expect(answer.json()).toEqual({ _id: 'org.couchdb.user:someone', type: 'user', name: 'someone' });
     expect((await app.ask('GET', userPath('nobody'), { token })).statusCode).toBe(404);
     expect((await app.ask('GET', '/-/user/nobody', { token })).statusCode).toBe(404);
+  });
+
+  test('tell the address of an account to nobody but itself, staff of the registry not excepted', async () => {
+    const app = await openApp('sqlite');
+    const token = await signUp(app);
+    const other = await signUp(app, 'someone');
+    await app.app.store.write((tx) =>
+      tx.sql.updateTable('accounts').set({ staff: 1 }).where('name', '=', 'someone').execute(),
+    );
+    const own = await app.ask('GET', userPath('hannah'), { token });
+    expect(own.json()).toMatchObject({ name: 'hannah', email: 'hannah@example.com' });
+    const asOther = await app.ask('GET', userPath('hannah'), { token: other });
+    expect([asOther.statusCode, asOther.body.includes('@')]).toEqual([200, false]);
   });
 
   test('take no Basic authorization', async () => {
