@@ -23,6 +23,7 @@ import { sendPieces } from './pieces.ts';
 import type { LimitReads } from './read-limit.ts';
 import type { Asked, Reply, Route } from './route.ts';
 import { isInvalid, isPage, longestUrl, mountPath, pathOf, rewriter } from './target.ts';
+import { answerUnreadable } from './unreadable.ts';
 import type { Arrival, VisitReader } from './visit.ts';
 
 /** What is known of a request that is refused. */
@@ -142,6 +143,9 @@ export function createServer(parts: ServerParts): FastifyInstance {
     genReqId: nameRequest,
     forceCloseConnections: 'idle',
     schemaController,
+    clientErrorHandler: answerUnreadable(rendering),
+    // What comes on a connection that is there is answered in full, and the connection ends behind that.
+    return503OnClosing: false,
     serverFactory: (route) =>
       createNodeServer(
         limits,
