@@ -1,6 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { unfreezeAccount } from '../../src/accounts/freezing.ts';
 import { listAudit } from '../../src/ledger/audit.ts';
+import { keepingMails } from '../packages/publisher.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { Browser } from './browser.ts';
 import { linkIn, mailsOf } from './mailed.ts';
@@ -64,7 +65,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
 
   here('the address of a new account is confirmed by opening a page and pressing its button', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     const owner = await signUp(app);
     const path = await linkIn(app, old, 'Confirm');
     expect(path).toMatch(/^\/login\/email\/[0-9a-f]{64}$/);
@@ -85,7 +86,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('npm adduser asks for the address too, and npm profile get tells that it is confirmed', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     const body = { name: 'ann', password, email: old };
     const token = (await app.ask('PUT', '/-/user/org.couchdb.user:ann', { body })).json().token;
     expect(await npmProfile(app, token)).toMatchObject({ email_verified: false });
@@ -94,7 +95,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('a link is good once, of fifty at once for one', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     const second = await app.another();
     await moved(app);
     for (const label of ['Take my address back', 'freeze']) {
@@ -117,7 +118,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('a link is worth nothing late, again, as another kind, or made up: one page says so', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     const browser = await confirmed(app);
     const used = await linkIn(app, old, 'Confirm');
     await browser.open('/settings/~/profile');
@@ -158,7 +159,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('a link confirms the address that it was mailed to and no other', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     await signUp(app);
     const first = await linkIn(app, old, 'Confirm');
     const token = await login(app);
@@ -168,7 +169,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('what the command line changed asks the password where it is confirmed, and again', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     const { token } = await moved(app);
     const other = await signUp(app, 'bob');
     const path = await linkIn(app, fresh, 'Confirm');
@@ -196,7 +197,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('the website asks no password twice, but where only a code was typed it is asked', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     await signUp(app);
     const { secret } = await enable(app);
     const browser = await signIn(app, 'ann', secret);
@@ -214,7 +215,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('another link can be asked for three times a day', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     const browser = await signUp(app);
     for (let time = 0; time < 3; time += 1) {
       await browser.open('/settings/~/profile');
@@ -232,7 +233,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('the change of a confirmed address holds the account, of an unconfirmed one does not', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     await signUp(app);
     const token = await login(app);
     const create = async () =>
@@ -251,7 +252,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
 
   here('undoing restores the address, ends every session and login, during and after the hold', async () => {
     for (const wait of [hour, 4 * day]) {
-      const app = await openApp(dialect);
+      const app = await openApp(dialect, keepingMails);
       const { browser, token } = await moved(app);
       app.clock.advance(wait);
       const path = await linkIn(app, old, 'Take my address back');
@@ -269,7 +270,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('whoever moved the address twice cannot undo what its owner undid', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     const { token } = await moved(app);
     await follow(app, await linkIn(app, fresh, 'Confirm'), { password });
     app.clock.advance(73 * hour);
@@ -281,7 +282,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('no link goes to an address that nobody had confirmed when it was corrected', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     await signUp(app);
     await setEmail(app, await login(app), fresh);
     const mails = (await mailsOf(app)).filter(
@@ -292,7 +293,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('the link of a notice freezes the account until the operator lets it go on', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     await confirmed(app);
     const token = await login(app);
     const made = await app.ask('POST', '/-/npm/v1/tokens', { token, body: { password } });
@@ -317,7 +318,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('a frozen account refuses the links of its mails and spends none', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     await moved(app);
     const undo = await linkIn(app, old, 'Take my address back');
     const open = await new Browser(app).open(undo);
@@ -329,7 +330,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('the mail of a new sign-in ends that session and no other', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     const owner = await confirmed(app);
     const thief = new Browser(app);
     thief.address = '198.51.100.9';
@@ -347,7 +348,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('a session that has ended needs no link any more', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     await confirmed(app);
     const { secret } = await enable(app);
     const browser = await signIn(app, 'ann', secret);
@@ -358,7 +359,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('no link stands in the log, the database or the security log', async () => {
-    const app = await openApp(dialect);
+    const app = await openApp(dialect, keepingMails);
     await moved(app);
     const paths = [
       await linkIn(app, fresh, 'Confirm'),
