@@ -9,6 +9,10 @@ export type { Row, Who } from './row.ts';
 
 const everyKind = 'session publish readonly automation granular';
 
+/** The one-time link is the proof; the use-case writes the row of the log, as it alone knows the account. */
+const byLink = (what: string): Row =>
+  row('account', 'anyone', 'never', 'none', `(website) ${what}, by the link in its mail`, ['quiet']);
+
 const rows = {
   'site.read': row('site', 'anyone', 'never', `password ${everyKind}`, 'npm ping', ['quiet']),
   'site.search': row('site', 'visitor', 'never', everyKind, 'npm search', ['quiet']),
@@ -73,48 +77,12 @@ const rows = {
     'browser',
     '(website) mail the link that confirms the email address',
   ),
-  // The one-time link is the proof; the use-case writes the row of the log, as it alone knows the account.
-  'account.confirmEmail': row(
-    'account',
-    'anyone',
-    'never',
-    'none',
-    '(website) confirm an email address, by the link in its mail',
-    ['quiet'],
-  ),
-  'account.undoEmail': row(
-    'account',
-    'anyone',
-    'never',
-    'none',
-    '(website) undo the change of an email address, by the link in its mail',
-    ['quiet'],
-  ),
-  'account.freezeByLink': row(
-    'account',
-    'anyone',
-    'never',
-    'none',
-    '(website) freeze an account, by the link in its mail',
-    ['quiet'],
-  ),
-  'account.endSessionByLink': row(
-    'account',
-    'anyone',
-    'never',
-    'none',
-    '(website) end a session, by the link in its mail',
-    ['quiet'],
-  ),
+  'account.confirmEmail': byLink('confirm an email address'),
+  'account.undoEmail': byLink('undo the change of an email address'),
+  'account.freezeByLink': byLink('freeze an account'),
+  'account.endSessionByLink': byLink('end a session'),
 
-  'account.confirmSignIn': row(
-    'account',
-    'anyone',
-    'never',
-    'none',
-    '(website) finish a sign-in, by the link in its mail',
-    ['quiet'],
-  ),
+  'account.confirmSignIn': byLink('finish a sign-in'),
 
   'account.staff': row('account', 'operator', 'never', 'none', 'tallystick admin user staff'),
   'account.freeze': row('account', 'operator', 'never', 'none', 'tallystick admin user freeze'),
