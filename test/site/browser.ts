@@ -1,6 +1,6 @@
 /** A browser without scripts: keeps cookies, follows redirects, fills in the forms of the pages it is shown. */
-import type { LightMyRequestResponse } from 'fastify';
 import type { TestApp } from '../support/app.ts';
+import type { Answer } from '../support/doors.ts';
 
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 const decode = (text: string): string =>
@@ -19,7 +19,7 @@ export class Browser {
   path = '';
   status = 0;
   body = '';
-  last: LightMyRequestResponse | undefined;
+  last: Answer | undefined;
   private readonly app: TestApp;
   private readonly origin: string;
 
@@ -32,11 +32,11 @@ export class Browser {
     method: 'GET' | 'POST' | 'HEAD',
     path: string,
     wish: { body?: string; headers?: Record<string, string> } = {},
-  ): Promise<LightMyRequestResponse> {
-    const answer = await this.app.app.server.inject({
+  ): Promise<Answer> {
+    const answer = await this.app.send({
       method,
-      url: path,
-      remoteAddress: this.address,
+      target: path,
+      address: this.address,
       headers: {
         host: new URL(this.origin).host,
         accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
@@ -50,17 +50,18 @@ export class Browser {
         ...this.headers,
         ...wish.headers,
       },
-      ...(wish.body === undefined ? {} : { payload: wish.body }),
+      payload: wish.body,
     });
-    for (const cookie of answer.cookies as { name: string; value: string; maxAge?: number }[]) {
-      if (cookie.maxAge === 0) this.cookies.delete(cookie.name);
-      else this.cookies.set(cookie.name, cookie.value);
+    for (const line of [answer.headers['set-cookie'] ?? []].flat()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(String(line)) ?? [];
+      if (/; *max-age=0(;|$)/i.test(String(line))) this.cookies.delete(name);
+      else this.cookies.set(name, decodeURIComponent(value));
     }
     this.last = answer;
     return answer;
   }
 
-  private async show(answer: LightMyRequestResponse, path: string): Promise<this> {
+  private async show(answer: Answer, path: string): Promise<this> {
     let shown = answer;
     this.path = path;
     for (let hops = 0; hops < 5 && shown.statusCode >= 300 && shown.statusCode < 400; hops += 1) {

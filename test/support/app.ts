@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LightMyRequestResponse } from 'fastify';
 import { afterEach, inject } from 'vitest';
 import { type App, createApp, openStore } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createKeyring } from '../../src/kernel/keyring.ts';
 import type { Dialect } from '../../src/store/store.ts';
+import { type Answer, createDoors, type Sent } from './doors.ts';
 import { createClock, createLog, createRandom, type TestClock, type TestLog } from './ports.ts';
 import { createDatabase } from './postgres.ts';
 
@@ -19,17 +19,15 @@ export interface Wish {
   address?: string;
 }
 
-/** The whole application in this process: a clock that tests move, no socket. */
+/** The whole application in this process, with a clock that tests move; it is asked over sockets. */
 export interface TestApp {
   readonly app: App;
   readonly clock: TestClock;
   readonly log: TestLog;
   /** One request; the path is sent as it is. */
-  ask(
-    method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE',
-    path: string,
-    wish?: Wish,
-  ): Promise<LightMyRequestResponse>;
+  ask(method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE', path: string, wish?: Wish): Promise<Answer>;
+  /** The same, with nothing said that is not written down. */
+  send(sent: Sent): Promise<Answer>;
   /** Another process on the same database and blobs, with the same clock. */
   another(): Promise<TestApp>;
 }
@@ -52,24 +50,29 @@ async function compose(
     openKeyring: () => createKeyring(clock.now(), createRandom('keyring')),
   };
   const app = await createApp(config, await openStore(config, ports), ports);
-  cleanups.push(() => app.close());
+  const doors = createDoors(app.server);
+  cleanups.push(async () => {
+    doors.close();
+    await app.close();
+  });
   return {
     app,
     clock,
     log,
-    ask: async (method, path, { token, otp, body, headers = {}, address = '127.0.0.1' } = {}) =>
-      app.server.inject({
+    ask: (method, path, { token, otp, body, headers = {}, address } = {}) =>
+      doors.send({
         method,
-        url: path,
-        remoteAddress: address,
+        target: path,
+        address,
         headers: {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(otp === undefined ? {} : { 'npm-otp': otp }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+        payload: body === undefined ? undefined : JSON.stringify(body),
       }),
+    send: doors.send,
     another: () => compose(folder, environment, clock, seed + 1),
   };
 }

@@ -3,7 +3,6 @@
  * server answers is what the policy decides for facts that are known here, not read by the server's own code. There is
  * no list of exceptions. Routes, actions and expectations are generated; only what a request sends is written down.
  */
-import type { LightMyRequestResponse } from 'fastify';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { currentCost } from '../../src/accounts/passwords.ts';
 import type { Route } from '../../src/http/route.ts';
@@ -14,6 +13,7 @@ import { type Action, policy } from '../../src/policy/policy.ts';
 import { needOf } from '../../src/policy/traits.ts';
 import { registryRendering } from '../../src/registry/failures.ts';
 import { openApp, type TestApp } from '../support/app.ts';
+import type { Answer } from '../support/doors.ts';
 import { keepFoldersInMemory } from '../support/in-memory-folder.ts';
 import {
   aFounder,
@@ -121,7 +121,8 @@ function answerTo(decision: Decision, { player, code, route }: Case): Seen | und
       : rendered(new Failure('credential_expired', { at: new Date(endedAt).toISOString() }));
   }
   const { because, reason = '' } = decision;
-  return rendered(new Failure(because, { reason } as never));
+  const page = `http://localhost:4873/settings/~/tokens/${player.tokenKey}/resume`;
+  return rendered(new Failure(because, { reason, page } as never));
 }
 
 function decisionOn(
@@ -144,7 +145,7 @@ function decisionOn(
   return decide(action, { ...facts, factorProven: true });
 }
 
-const seen = (answer: LightMyRequestResponse): Seen => ({
+const seen = (answer: Answer): Seen => ({
   status: answer.statusCode,
   authenticate: answer.headers['www-authenticate']?.toString(),
   error: answer.headers['content-type']?.toString().startsWith('application/json')

@@ -9,16 +9,6 @@ import { goodPassword, openWorld, protect, signUp, tokens, user } from './people
 
 const json = { 'content-type': 'application/json' };
 
-const send = (
-  { app }: TestApp,
-  request: {
-    method: 'PUT' | 'POST' | 'PATCH' | 'OPTIONS' | 'GET';
-    url: string;
-    payload?: string | Buffer;
-    headers?: Record<string, string | string[]>;
-  },
-) => app.server.inject({ remoteAddress: '127.0.0.1', ...request });
-
 test('bodies made to break a parser are refused with a sentence', async () => {
   const world = await openWorld();
   const { token } = await signUp(world);
@@ -47,9 +37,9 @@ test('bodies made to break a parser are refused with a sentence', async () => {
     ['{"email":"a@example.com,eve@example.com"}', {}, 400],
   ];
   for (const [payload, headers, status] of bodies) {
-    const answer = await send(world, {
+    const answer = await world.send({
       method: 'POST',
-      url: user,
+      target: user,
       payload,
       headers: { ...json, authorization, ...headers },
     });
@@ -74,9 +64,9 @@ test('credentials and codes that came twice are refused, not chosen between', as
     { authorization: [authorization, 'Bearer x'] },
     { authorization, 'npm-otp': ['000000', '000001', code()] },
   ]) {
-    const answer = await send(world, {
+    const answer = await world.send({
       method: 'POST',
-      url: tokens,
+      target: tokens,
       payload: JSON.stringify({ password: goodPassword }),
       headers: { ...json, ...headers },
     });
@@ -169,15 +159,15 @@ test('no method or header stands in for another', async () => {
     { 'x-http-method': 'DELETE' },
     { 'x-method-override': 'DELETE' },
   ]) {
-    const answer = await send(world, {
+    const answer = await world.send({
       method: 'POST',
-      url: `/-/user/token/${token}?_method=DELETE`,
+      target: `/-/user/token/${token}?_method=DELETE`,
       headers: { authorization, ...headers },
     });
     expect(answer.statusCode).toBe(404);
   }
   for (const method of ['PATCH', 'OPTIONS'] as const)
-    expect((await send(world, { method, url: '/hello', headers: { authorization } })).statusCode).toBe(404);
+    expect((await world.send({ method, target: '/hello', headers: { authorization } })).statusCode).toBe(404);
   expect((await world.ask('HEAD', user, { token })).body).toBe('');
   expect((await world.ask('GET', '/-/whoami', { token })).statusCode).toBe(200);
   for (const headers of [

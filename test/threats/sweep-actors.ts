@@ -97,6 +97,8 @@ const secret = Buffer.from('a secret for all of them');
 export interface Player extends Cast {
   readonly person: Person;
   readonly headers: Record<string, string>;
+  /** By which the token is known; empty where there is none. */
+  readonly tokenKey: string;
   /** The instant at which the credential's life ended, where it did. */
   readonly endedAt: number | null;
 }
@@ -190,10 +192,12 @@ export async function enlist(world: TestApp, part: Cast, name: string): Promise<
   const vault = await app.store.read(async (tx) => tx.vault);
   const person = await createPerson({ store: app.store, vault, clock, another: () => app.store }, name);
   let headers: Record<string, string> = {};
+  let tokenKey = '';
   if (part.credential === 'password') headers = basic(name, goodPassword);
   else if (part.credential !== 'anonymous') {
     const { key, token } = await mintPart(world, person, part);
     headers = { authorization: `Bearer ${token}` };
+    tokenKey = key;
     const columns = spoiling(part.spoilt, clock.now());
     if (columns)
       await app.store.write(async (tx) => {
@@ -205,7 +209,7 @@ export async function enlist(world: TestApp, part: Cast, name: string): Promise<
       await tx.sql.updateTable('accounts').set({ staff: 1 }).where('id', '=', person.id).execute();
     });
   const isOver = part.spoilt === 'expired' || part.spoilt === 'idle';
-  const player = { ...part, person, headers, endedAt: isOver ? clock.now() - minute : null };
+  const player = { ...part, person, headers, tokenKey, endedAt: isOver ? clock.now() - minute : null };
   await restore(world, player);
   return player;
 }
