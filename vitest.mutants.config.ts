@@ -12,6 +12,7 @@ const judges: Record<string, readonly string[]> = {
     'test/tokens/tokens.test.ts',
     'test/tokens/wishes.test.ts',
     'test/tokens/recognise.test.ts',
+    'test/tokens/remembering.test.ts',
     'test/tokens/suspension.test.ts',
     'test/tokens/ending.test.ts',
     'test/tokens/collecting.test.ts',

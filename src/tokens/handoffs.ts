@@ -62,7 +62,7 @@ async function isStillGood(tx: Reading, row: HandoffRow): Promise<boolean> {
   const account = row.account_id === null ? undefined : await readAccountById(tx, row.account_id);
   if (account === undefined || account.frozen_at !== null) return false;
   if (account.password_version !== row.password_version) return false;
-  if (row.kind === 'login' || row.credential === null || row.credential === 'password') return true;
+  if (row.credential === null || row.credential === 'password') return true;
   const token = await readTokenById(tx, row.credential);
   if (token === undefined || token.revoked_at !== null || token.suspended_at !== null) return false;
   return (endOfLife(token) ?? Number.POSITIVE_INFINITY) > tx.now;

@@ -47,8 +47,12 @@ eachStore((open) => {
       expect(second?.text).not.toContain('a@1.0.0');
       clock.advance(60 * minute);
       expect(await mailGathered(store)).toBe(0);
+      const noted = () => store.read((tx) => tx.sql.selectFrom('bypass_publishes').selectAll().execute());
       await publish('e');
       expect(await mails()).toHaveLength(3);
+      clock.advance(60 * minute);
+      await mailGathered(store);
+      expect(await noted()).toEqual([]);
     });
 
     test('are told once by several processes, for each token apart', async () => {

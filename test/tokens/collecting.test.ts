@@ -1,6 +1,13 @@
 /** What a client gets for a request that was answered on the page, and what it gets instead (LK4). */
 import { describe, expect, test } from 'vitest';
-import { approveLogin, approveOtp, denyHandoff, openProof, startLogin } from '../../src/accounts/handoffs.ts';
+import {
+  approveLogin,
+  approveOtp,
+  denyHandoff,
+  openProof,
+  startLogin,
+  sweepHandoffs,
+} from '../../src/accounts/handoffs.ts';
 import { hashSecret } from '../../src/kernel/secrets.ts';
 import type { Actor } from '../../src/policy/actor.ts';
 import { collectHandoff, isAnswered } from '../../src/tokens/handoffs.ts';
@@ -168,6 +175,18 @@ eachStore((open) => {
       );
     });
 
+    test('that nobody answered in time stays over when the clock is set back', async () => {
+      const { startAt, approve, collect, store, clock } = await openDesk();
+      const { page, done } = await startAt();
+      await approve(page);
+      clock.advance(10 * minute);
+      await sweepHandoffs(store);
+      clock.advance(-5 * minute);
+      await expect(collect(done)).rejects.toMatchObject(
+        over('The login was not approved in time: run npm login again.'),
+      );
+    });
+
     test.each<[string, object]>([
       ['was frozen', { frozen_at: 1 }],
       ['got another password', { password_version: 7 }],
@@ -209,6 +228,10 @@ eachStore((open) => {
       await world.collect(done, { address: fetched });
       const mails = (await waitingMails(world)).map(({ what }) => what);
       expect(mails.includes('Login in another network')).toBe(isFar);
+      const networks = await world.store.read((tx) =>
+        tx.sql.selectFrom('sign_in_networks').select('known_at').execute(),
+      );
+      expect(networks.map(({ known_at }) => known_at === null)).toEqual([isFar]);
     });
   });
 

@@ -61,6 +61,11 @@ eachStore((open) => {
       (tx) =>
         mails.mailTokenCreated(tx, by, owner, {
           ...release,
+          grants: { ...noGrants, permission: 'read-write' },
+        }),
+      (tx) =>
+        mails.mailTokenCreated(tx, by, owner, {
+          ...release,
           grants: { ...noGrants, all: true, permission: 'read-write' },
         }),
       (tx) => mails.mailTokenRevoked(tx, by, owner, { ...unnamed, kind: 'readonly' }),
@@ -68,7 +73,12 @@ eachStore((open) => {
       (tx) => mails.mailTokenRevokedByOperator(tx, owner, { token, reason: 'It was in a public log.' }),
       (tx) => mails.mailTokenResumed(tx, by, owner, token),
       (tx) => mails.mailTokenResumed(tx, operator, owner, token),
-      (tx) => mails.mailBypassPublishes(tx, owner, release, [publish('one'), publish('two', null)]),
+      (tx) =>
+        mails.mailBypassPublishes(tx, owner, release, [
+          publish('one'),
+          publish('two'),
+          publish('three', null),
+        ]),
       (tx) =>
         mails.mailBypassPublishes(
           tx,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resumeToken } from '../../src/tokens/suspension.ts';
+import { findSuspended, resumeOwnToken, resumeToken } from '../../src/tokens/suspension.ts';
 import { createPerson, permitFor, waitingMails } from '../accounts/acting.ts';
 import { eachStore } from '../support/stores.ts';
 import { create, list, openWorld } from './making.ts';
@@ -69,6 +69,29 @@ eachStore((open) => {
       });
       await expect(resume(made.key.slice(0, 31))).rejects.toThrow('More than one');
       await resume(made.key);
+    });
+
+    test('works again when its owner says so on the website, by its whole key, once', async () => {
+      const world = await suspend();
+      const { made, store, person, clock } = world;
+      const other = await createPerson(world, 'someone');
+      const find = (who = person, key = made.key) => store.read((tx) => findSuspended(tx, who.id, key));
+      const resume = (who: typeof person | null = person, key = made.key) =>
+        store.write((tx) => resumeOwnToken(tx, permitFor('token.resumeOwn', who), key));
+      expect(await find()).toMatchObject({ key: made.key, suspendedAt: clock.now() });
+      for (const [who, key] of [
+        [other, made.key],
+        [person, made.key.slice(0, 8)],
+      ] as const) {
+        await expect(find(who, key)).rejects.toMatchObject({ code: 'not_found' });
+        await expect(resume(who, key)).rejects.toMatchObject({ code: 'not_found' });
+      }
+      await expect(resume(null)).rejects.toMatchObject({ code: 'session_ended' });
+      await expect(resume({ id: 'gone', name: 'gone' })).rejects.toMatchObject({ code: 'session_ended' });
+      expect(await resume()).toMatchObject({ key: made.key, suspendedAt: null });
+      expect((await list(world, person)).tokens[0]?.suspendedAt).toBeNull();
+      await expect(find()).rejects.toMatchObject({ code: 'not_found' });
+      await expect(resume()).rejects.toMatchObject({ code: 'not_found' });
     });
   });
 });
