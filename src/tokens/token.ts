@@ -26,13 +26,13 @@ export interface Token {
   expiresAt: Instant | null;
   /** When too many wrong codes stopped it (RL2); null while it works. */
   suspendedAt: Instant | null;
+  /** Until when each of its writes asks a factor, whatever the account's mode (SE7); null for never. */
+  guardedUntil: Instant | null;
 }
 
 /** A token at the one moment when it is shown. */
 export interface NewToken extends Token {
   token: string;
-  /** Until when each of its writes asks a factor, whatever the account's mode (SE7); null for never. */
-  guardedUntil: Instant | null;
 }
 
 /** A row as its owner may see it. */
@@ -51,4 +51,5 @@ export const present = (row: TokenRow): Token => ({
   lastUsedAt: row.last_used_at,
   expiresAt: row.expires_at,
   suspendedAt: row.suspended_at,
+  guardedUntil: row.guarded_until,
 });

@@ -86,7 +86,7 @@ async function mint(
     warnings: warningsBeyond(life),
   };
   await insertToken(tx, stored);
-  return { ...present(stored), token, guardedUntil: stored.guarded_until };
+  return { ...present(stored), token };
 }
 
 /**

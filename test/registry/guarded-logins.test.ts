@@ -149,6 +149,11 @@ describe.each(['sqlite', 'postgres'] as const)('a login with a password (%s)', (
     expect(await publish(app, done.json().token, elsewhere)).toBe('done');
     app.clock.advance(30_000);
     expect(await publish(app, (await login(app, elsewhere, secret)).token, elsewhere)).toBe('asked');
+    const guarded = /each write asks for a code\. Ends .*in 23 hours/;
+    const tell = async (): Promise<string> => (await browser.open('/settings/~/sessions')).body;
+    expect(await tell()).toMatch(guarded);
+    app.clock.advance(day);
+    expect(await tell()).not.toMatch(/each write asks/);
   });
 
   here('is guarded again where nobody signed in for thirty days', async () => {

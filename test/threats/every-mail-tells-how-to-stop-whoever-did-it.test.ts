@@ -345,6 +345,7 @@ async function openScene(): Promise<Scene> {
     lastUsedAt: null,
     expiresAt: null,
     suspendedAt: null,
+    guardedUntil: null,
   };
   return { world, actor, owner, token };
 }

@@ -26,6 +26,7 @@ const token: Token = {
   lastUsedAt: null,
   expiresAt: at + day,
   suspendedAt: null,
+  guardedUntil: null,
 };
 const unnamed: Token = { ...token, name: null };
 const release = { ...token, kind: 'automation' } as const;

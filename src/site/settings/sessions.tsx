@@ -181,6 +181,18 @@ function Devices({ view }: { view: View }) {
   );
 }
 
+/** A login by its token, and until when it is guarded (SE7). */
+const LoginName = ({ login, now }: { readonly login: Token; readonly now: number }) => (
+  <>
+    <code>{login.prefix}…</code>
+    {login.guardedUntil !== null && now < login.guardedUntil && (
+      <p class="muted">
+        From a new network: each write asks for a code. Ends <Time at={login.guardedUntil} now={now} />.
+      </p>
+    )}
+  </>
+);
+
 function Logins({ view }: { view: View }) {
   const { signedIn, now, context } = view;
   return (
@@ -196,7 +208,7 @@ function Logins({ view }: { view: View }) {
           rows={signedIn.logins}
           keyOf={({ key }) => key}
           columns={[
-            { label: 'Token', cell: ({ prefix }) => <code>{prefix}…</code> },
+            { label: 'Token', cell: (login) => <LoginName login={login} now={now} /> },
             { label: 'Client', cell: ({ createdAgent }) => browserIn(createdAgent) },
             { label: 'Address', cell: ({ createdAddress }) => place(createdAddress) },
             { label: 'Since', cell: ({ createdAt }) => <Time at={createdAt} now={now} /> },
