@@ -143,7 +143,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     genReqId: nameRequest,
     forceCloseConnections: 'idle',
     schemaController,
-    clientErrorHandler: answerUnreadable(rendering),
+    clientErrorHandler: answerUnreadable(rendering.failure),
     // What comes on a connection that is there is answered in full, and the connection ends behind that.
     return503OnClosing: false,
     serverFactory: (route) =>

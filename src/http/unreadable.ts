@@ -2,12 +2,15 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Failure } from '../kernel/failure.ts';
-import type { Rendering } from './server.ts';
+import type { Reply } from './route.ts';
 
 interface Unreadable {
   readonly status: number;
   readonly failure: Failure;
 }
+
+/** All that is known of who asked. */
+const nobody = { userAgent: '', code: null, path: '/' };
 
 const invalid = (reason: string): Failure => new Failure('request_invalid', { reason });
 
@@ -25,12 +28,12 @@ const isAnswering = (socket: Duplex): boolean =>
 
 /** Answers an error of the parser (node's `clientError`) and ends the connection, which nobody can read on. */
 export const answerUnreadable =
-  (rendering: Rendering) =>
+  (render: (failure: Failure, asked: typeof nobody) => Reply) =>
   (error: Error & { code?: string }, socket: Duplex): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
     if (socket.writable && !isAnswering(socket)) {
       const { status, failure } = judge(error.code);
-      const { headers, body } = rendering.failure(failure, { userAgent: '', code: null, path: '/' });
+      const { headers, body } = render(failure, nobody);
       const text = JSON.stringify(body);
       const lines = Object.entries({
         ...headers,

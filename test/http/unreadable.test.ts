@@ -3,7 +3,6 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { answerUnreadable } from '../../src/http/unreadable.ts';
-import { registryRendering } from '../../src/registry/failures.ts';
 import { openApp } from '../support/app.ts';
 
 interface Answer {
@@ -66,7 +65,10 @@ test('nothing is written into an answer that is on its way', async () => {
     response.writeHead(200, { 'content-length': 4 });
     response.write('ab', () => socket.write('no piece of a body'));
   });
-  server.on('clientError', answerUnreadable(registryRendering));
+  server.on(
+    'clientError',
+    answerUnreadable(() => ({ body: 'well-formed' })),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.write(`POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n`);
