@@ -2,6 +2,7 @@
 import { fail } from '../kernel/failure.ts';
 import type { Instant } from '../kernel/ports.ts';
 import type { TokensTable } from '../store/schema.ts';
+import type { TokenRow } from './tokens.sql.ts';
 
 /** The operator's settings, in milliseconds. */
 export interface TokenRules {
@@ -22,6 +23,9 @@ const day = 24 * 3600 * 1000;
 const noticed = 14 * day;
 /** How long before its end the owner is mailed: a week, then a day. */
 export const warned: readonly number[] = [7 * day, day];
+
+/** Stands for the number of a token's warnings once a newer one has taken its name: whoever made that knows. */
+export const replaced = warned.length + 1;
 
 type Lived = Pick<TokensTable, 'expires_at' | 'idle_life' | 'last_used_at' | 'created_at' | 'expired_at'>;
 
@@ -55,8 +59,13 @@ export function lifeOf(days: number | undefined, { life, lifeMax }: TokenRules):
 export const warningsBeyond = (life: number): number => warned.filter((before) => life <= before).length;
 
 /** A word to whoever uses an access token whose end is near, or null (`npm-notice`). */
-export function noticeOf(token: Lived & Pick<TokensTable, 'kind' | 'prefix'>, now: Instant): string | null {
+export function noticeOf(
+  token: Pick<TokenRow, 'kind' | 'prefix' | 'expires_at' | 'warnings'>,
+  now: Instant,
+): string | null {
   if (token.kind === 'session' || token.expires_at === null || token.expires_at - now > noticed) return null;
   const on = new Date(token.expires_at).toISOString().slice(0, 10);
+  if (token.warnings >= replaced)
+    return `The access token ${token.prefix}... expires on ${on}: use the newer one of the same name, which replaces it.`;
   return `The access token ${token.prefix}... expires on ${on}: create its successor with npm token create.`;
 }

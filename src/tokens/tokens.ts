@@ -12,7 +12,7 @@ import type { Permit, ProvenFactor } from '../policy/permit.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { checkGrants } from './grants.ts';
-import { lifeOf, type TokenRules, warned, warningsBeyond } from './life.ts';
+import { lifeOf, replaced, type TokenRules, warningsBeyond } from './life.ts';
 import { mailNewNetwork, mailTokenCreated, mailTokenRevoked } from './mails.ts';
 import { type NewToken, present, type Token } from './token.ts';
 import {
@@ -23,6 +23,7 @@ import {
   readLiving,
   readNamed,
   readOwn,
+  setWarnings,
   shortenLife,
   type TokenRow,
 } from './tokens.sql.ts';
@@ -203,8 +204,11 @@ export function prepareToken(wish: TokenWish, rules: TokenRules): ReadyToken {
 async function retireNamesakes(tx: Writing, accountId: string, name: string, overlap: number): Promise<void> {
   const end = tx.now + overlap;
   for (const older of await readNamed(tx, accountId, name)) {
-    if (older.expires_at !== null && older.expires_at <= end) continue;
-    await shortenLife(tx, older.id, end, warned.length);
+    if (older.expires_at !== null && older.expires_at <= end) {
+      await setWarnings(tx, older.id, replaced);
+      continue;
+    }
+    await shortenLife(tx, older.id, end, replaced);
     announceEnding(tx, { token: older.id });
   }
 }

@@ -255,7 +255,9 @@ describe('a wish for a token', () => {
     expect(await whoami(app, first)).toBe(200);
     const second = (await create(app, { token, body: named })).json().token;
     app.clock.advance(24 * 3600_000 - 1);
-    expect(await whoami(app, first)).toBe(200);
+    expect((await app.ask('GET', '/-/whoami', { token: first })).headers['npm-notice']).toContain(
+      'use the newer one of the same name, which replaces it.',
+    );
     app.clock.advance(1);
     expect(await whoami(app, first)).toBe(401);
     expect(await whoami(app, second)).toBe(200);

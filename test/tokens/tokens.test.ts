@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { updateProfile } from '../../src/accounts/accounts.ts';
 import { hashSecret, isTokenShaped, mintToken } from '../../src/kernel/secrets.ts';
-import { lifeOf, noticeOf } from '../../src/tokens/life.ts';
+import { lifeOf, noticeOf, replaced } from '../../src/tokens/life.ts';
 import type { NewToken } from '../../src/tokens/token.ts';
 import { prepareToken, revokeHeldToken, revokeToken, signIn } from '../../src/tokens/tokens.ts';
 import { warnOfEndings } from '../../src/tokens/warnings.ts';
@@ -23,16 +23,16 @@ describe('the life of a token', () => {
       kind: 'publish',
       prefix: 'npm_abcd',
       expires_at: 20 * day,
-      idle_life: null,
-      last_used_at: null,
-      created_at: 0,
-      expired_at: null,
+      warnings: 2,
     } as const;
     expect(noticeOf(token, 6 * day - 1)).toBeNull();
     expect(noticeOf(token, 6 * day)).toBe(
       'The access token npm_abcd... expires on 1970-01-21: create its successor with npm token create.',
     );
     expect(noticeOf({ ...token, kind: 'session' }, 19 * day)).toBeNull();
+    expect(noticeOf({ ...token, warnings: replaced }, 6 * day)).toBe(
+      'The access token npm_abcd... expires on 1970-01-21: use the newer one of the same name, which replaces it.',
+    );
   });
 });
 

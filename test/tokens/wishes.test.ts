@@ -5,6 +5,7 @@ import type { ProvenFactor } from '../../src/policy/permit.ts';
 import { grantsIn } from '../../src/tokens/grants.ts';
 import { endOfLife, noticeOf, warningsBeyond } from '../../src/tokens/life.ts';
 import { createToken, prepareToken, signIn, type TokenWish } from '../../src/tokens/tokens.ts';
+import { warnOfEndings } from '../../src/tokens/warnings.ts';
 import { createPerson, permitFor, waitingMails } from '../accounts/acting.ts';
 import { eachStore, type TestStore } from '../support/stores.ts';
 import { create, day, list, login, openWorld, rules } from './making.ts';
@@ -117,7 +118,7 @@ describe('the end of a token', () => {
   });
 
   test('is told from exactly 14 days before, and never of one that has no end', () => {
-    const token = { ...lived, kind: 'publish', prefix: 'npm_abcd', expires_at: 50 * day } as const;
+    const token = { kind: 'publish', prefix: 'npm_abcd', expires_at: 50 * day, warnings: 0 } as const;
     expect(noticeOf({ ...token, expires_at: null }, 49 * day)).toBeNull();
     expect(noticeOf(token, 36 * day - 1)).toBeNull();
     expect(noticeOf(token, 36 * day)).toContain('npm_abcd... expires on 1970-02-20');
@@ -197,14 +198,16 @@ eachStore((open) => {
     });
   });
 
-  test('a namesake that ends sooner than its day of grace is left as it is', async () => {
+  test('a namesake that ends sooner than its day of grace ends when it would, and nobody is told to replace it', async () => {
     const world = await openWorld(open);
     const { clock, person } = world;
-    const older = await create(world, person, { name: 'ci', days: 1 });
-    clock.advance(1000);
+    const made = clock.now();
+    const older = await create(world, person, { name: 'ci', days: 8 });
+    clock.advance(7.5 * day);
     await create(world, person, { name: 'ci' });
     const ends = (await list(world, person)).tokens.find(({ key }) => key === older.key)?.expiresAt;
-    expect(ends).toBe(clock.now() - 1000 + day);
+    expect(ends).toBe(made + 8 * day);
+    expect(await warnOfEndings(world.store)).toBe(0);
   });
 
   describe('a login', () => {

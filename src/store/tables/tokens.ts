@@ -32,7 +32,7 @@ export interface TokensTable {
   revoked_at: Instant | null;
   /** When its life was over, set when that is first seen: a clock set back does not revive it (RN2, TK3). */
   expired_at: Instant | null;
-  /** How many of the two warnings before its end were mailed (TK3). */
+  /** How many of the two warnings before its end were mailed (TK3); three where a newer one has taken its name. */
   warnings: Generated<number>;
   /** Until when each of its writes asks a factor, whatever the account's mode (SE7); null for never. */
   guarded_until: Instant | null;
