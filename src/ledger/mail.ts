@@ -82,7 +82,8 @@ const asClient = (agent: string): string => asOneLine(agent.replaceAll('://', ':
 export function notice(wish: NoticeWish): MailWish {
   const facts = [`When: ${asUtc(wish.at)}.`];
   if (wish.address !== undefined) facts.push(`From: ${wish.address}.`);
-  if (wish.client !== undefined) facts.push(`With: ${asClient(wish.client)}`);
+  const client = asClient(wish.client ?? '');
+  if (client !== '') facts.push(`With: ${client}`);
   const close = `${wish.calm ?? usualCalm} ${wish.advice ?? usualAdvice}`.trim();
   const { freezePath } = wish;
   return {

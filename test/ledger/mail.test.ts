@@ -79,6 +79,11 @@ describe('a notice', () => {
     expect(paragraphs).toEqual([`When: ${asUtc(at)}.`, 'If it was you, there is nothing to do. Call us.']);
   });
 
+  test.each(['', ' \t', '\u202e'])('a client that does not say what it is, %j, has no line', (client) => {
+    const { paragraphs } = notice({ to: 'a@b.c', account: 'ann', what: 'x', details: [], at, client });
+    expect(paragraphs.join('\n')).not.toContain('With:');
+  });
+
   test('a client that names itself like a link is not made one, and is cut', () => {
     const client = `Locked! https://evil.example/${'x'.repeat(500)}`;
     const { paragraphs } = notice({ to: 'a@b.c', account: 'ann', what: 'x', details: [], at, client });
