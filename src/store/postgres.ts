@@ -25,10 +25,14 @@ const codeOf = (thrown: unknown): string =>
 
 /** serialization_failure, deadlock_detected, and a unique key that a concurrent transaction took first. */
 const isConflict = (thrown: unknown): boolean => ['40001', '40P01', '23505'].includes(codeOf(thrown));
+/** disk_full, which a used-up quota is too, and out_of_memory. */
 const isFull = (thrown: unknown): boolean => ['53100', '53200'].includes(codeOf(thrown));
+/** What `pg` says of a connection that has ended has no code. */
 const isAway = (thrown: unknown): boolean =>
   /^(08|57P0|53300)/.test(codeOf(thrown)) ||
-  ['ECONNREFUSED', 'ECONNRESET', 'ENOENT'].includes(codeOf(thrown));
+  ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT'].includes(codeOf(thrown)) ||
+  (thrown instanceof Error &&
+    /^(Connection terminated|Client has encountered a connection error)/.test(thrown.message));
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -37,13 +41,22 @@ const pause = (milliseconds: number): Promise<void> =>
 const lockOf = (key: string): string =>
   createHash('sha256').update(key).digest().readBigInt64BE(0).toString();
 
+/** Has what the database says of itself told in our words. Fails with `storage_full`, `unavailable`. */
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (isFull(thrown)) fail('storage_full');
+    if (isAway(thrown)) fail('unavailable');
+    throw thrown;
+  }
+}
+
 async function repeated<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (thrown) {
-      if (isFull(thrown)) fail('storage_full');
-      if (isAway(thrown)) fail('unavailable');
       if (!isConflict(thrown) || tries >= (codeOf(thrown) === '23505' ? 5 : conflictTries)) throw thrown;
       await pause(Math.min(2 ** Math.min(tries, 6), 50));
     }
@@ -56,7 +69,9 @@ async function withLocks<T>(db: Kysely<Tables>, keys: readonly string[], work: (
   try {
     return await work();
   } finally {
-    for (const lock of locks.reverse()) await sql`select pg_advisory_unlock(${lock}::bigint)`.execute(db);
+    // A connection that cannot even unlock is broken, and its locks end with it; what broke it is told, not this.
+    for (const lock of locks.reverse())
+      await sql`select pg_advisory_unlock(${lock}::bigint)`.execute(db).catch(() => undefined);
   }
 }
 
@@ -75,22 +90,26 @@ export function openPostgres(url: string): Engine {
   return {
     dialect: 'postgres',
     read: (work) =>
-      repeated(() =>
-        reading.db
-          .transaction()
-          .setIsolationLevel('repeatable read')
-          .setAccessMode('read only')
-          .execute(work),
+      told(() =>
+        repeated(() =>
+          reading.db
+            .transaction()
+            .setIsolationLevel('repeatable read')
+            .setAccessMode('read only')
+            .execute(work),
+        ),
       ),
     write: (work, keys) =>
       turns.take(keys, () =>
-        writing.db
-          .connection()
-          .execute((db) =>
-            withLocks(db, keys, () =>
-              repeated(() => db.transaction().setIsolationLevel('serializable').execute(work)),
+        told(() =>
+          writing.db
+            .connection()
+            .execute((db) =>
+              withLocks(db, keys, () =>
+                repeated(() => db.transaction().setIsolationLevel('serializable').execute(work)),
+              ),
             ),
-          ),
+        ),
       ),
     close: async () => {
       await reading.db.destroy();
