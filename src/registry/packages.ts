@@ -42,11 +42,16 @@ const noticeOf = ({ visibilityKept }: Published): Record<string, string> =>
 const largestStar = 1024 * 1024;
 const largestStarredPackument = 16 * 1024 * 1024;
 
-/** A body that can hold a star is read of everybody who may read the package; a larger one of its writers alone. */
+/**
+ * A body that can hold a star is read of everybody who may read the package; a larger one, and a compressed one, which may
+ * be much more than it says, of its writers alone.
+ */
 const starWithin =
   (limit: number) =>
   ({ headers }: Asked): 'package.star' | undefined =>
-    Number(headers['content-length'] ?? limit) < limit ? 'package.star' : undefined;
+    headers['content-encoding'] === undefined && Number(headers['content-length'] ?? limit) < limit
+      ? 'package.star'
+      : undefined;
 
 /** The star of whoever acts: the one thing that such a document changes. */
 const starAct = ({ forget }: Library) =>
