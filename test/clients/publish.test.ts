@@ -49,6 +49,18 @@ withClients((world) => {
       expect((await world().must(200, 'GET', path)).bytes.equals(before.bytes)).toBe(true);
     });
 
+    test(`packages 10: the same publish with another tag is no success that changes nothing (npm ${major})`, async () => {
+      const person = await world().person();
+      const name = `hello-${person.name}`;
+      person.machine.writePackage(name, '1.0.0-beta.1');
+      expect((await person.machine.npm(major, 'publish', '--tag=beta')).code).toBe(0);
+      const again = await person.machine.npm(major, 'publish', '--tag=next');
+      expect(again.code).toBe(1);
+      expect(again.stderr).toContain('You cannot publish over the previously published versions');
+      const add = await person.machine.npm(major, 'dist-tag', 'add', `${name}@1.0.0-beta.1`, 'next');
+      expect(add.stdout).toContain(`+next: ${name}@1.0.0-beta.1`);
+    });
+
     test(`packages 10: an answer that is lost after the commit is asked again and is a success (npm ${major})`, async () => {
       const person = await world().person();
       const name = `hello-${person.name}`;
