@@ -5,7 +5,6 @@ import { type Build, readBuild } from './config/build.ts';
 import { refused } from './config/kinds.ts';
 import { variableOf } from './config/names.ts';
 import {
-  isLoopback,
   type Known,
   type SettingName,
   type SettingValues,
@@ -21,6 +20,7 @@ import {
   type Source,
   type Written,
 } from './config/sources.ts';
+import { isLoopbackUrl } from './kernel/public-url.ts';
 
 export type { Origin, SettingName };
 
@@ -180,7 +180,7 @@ export async function loadConfig(given: ConfigSources = {}): Promise<LoadedConfi
   if (problems.length > 0) throw new ConfigProblem(problems);
   const config = Object.freeze({
     ...(Object.fromEntries(values) as unknown as SettingValues),
-    loopback: isLoopback(values.get('publicUrl') as string),
+    loopback: isLoopbackUrl(values.get('publicUrl') as string),
     version: build.version,
   });
   const contradicted = contradictions(config, origins);

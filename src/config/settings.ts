@@ -1,6 +1,7 @@
 /** THE TABLE of settings (contract.md): one row each, and everything else about settings is derived from it. */
 import { join, resolve } from 'node:path';
 import { parseAddressOrRange } from '../kernel/cidr.ts';
+import { isLoopbackUrl } from '../kernel/public-url.ts';
 import {
   count,
   duration,
@@ -56,12 +57,6 @@ const secret = <T>(row: Setting<T>, kept: 'value' | 'file' = 'value'): Setting<T
   ...row,
   secret: kept,
 });
-
-/** Whether only this machine reaches a URL: `localhost`, `*.localhost`, 127.0.0.0/8 or ::1. */
-export function isLoopback(publicUrl: string): boolean {
-  const host = new URL(publicUrl).hostname;
-  return host === '[::1]' || /^127(\.\d+){3}$/.test(host) || /^(.+\.)?localhost$/.test(host);
-}
 
 const host = text('a host name or an address', (value) => /^[A-Za-z0-9:._-]{1,253}$/.test(value));
 const oneLine = (longest: number) => (value: string) =>
@@ -125,12 +120,12 @@ export const settings = {
   ),
   registration: setting(
     word('open', 'invite', 'closed'),
-    ({ publicUrl }) => (isLoopback(publicUrl) ? 'open' : 'invite'),
+    ({ publicUrl }) => (isLoopbackUrl(publicUrl) ? 'open' : 'invite'),
     'who may make an account: everybody, the invited, or those made on the command line',
   ),
   anonymousRead: setting(
     yesOrNo(),
-    ({ publicUrl }) => String(isLoopback(publicUrl)),
+    ({ publicUrl }) => String(isLoopbackUrl(publicUrl)),
     'may a stranger read public packages and use the proxy',
   ),
   trustedProxies: setting(

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { isInClear } from '../../kernel/public-url.ts';
 import { assetPath } from './assets.ts';
 import type { PageContext } from './context.ts';
 import { Header } from './header.tsx';
@@ -40,6 +41,7 @@ export function Page(props: PageProps) {
         <div class={`frame ${width}${props.sidebar ? ' with-sidebar' : ''}`}>
           {props.sidebar}
           <main id="content" tabIndex={-1}>
+            {isInClear(context.publicUrl) && <InClear />}
             {context.viewer?.staffWaits && <StaffWaits context={context} />}
             {props.notice}
             {heading !== false && <h1>{heading ?? title}</h1>}
@@ -49,6 +51,18 @@ export function Page(props: PageProps) {
         <Footer context={context} />
       </body>
     </html>
+  );
+}
+
+/** Where the operator insisted on plain http, everybody is told on every page (IP4). */
+function InClear() {
+  return (
+    <Notice kind="danger" title="This site is not encrypted">
+      <p>
+        Whoever is on the network between you and this site can read your password, your tokens and your
+        codes.
+      </p>
+    </Notice>
   );
 }
 
