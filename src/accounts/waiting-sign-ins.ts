@@ -6,7 +6,7 @@
 import { fail } from '../kernel/failure.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/ports.ts';
-import { hashSecret } from '../kernel/secrets.ts';
+import { areEqualSecrets, hashSecret } from '../kernel/secrets.ts';
 import { record } from '../ledger/audit.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { Permit, ProvenFactor } from '../policy/permit.ts';
@@ -212,7 +212,7 @@ export async function findWaiting(
     until: row.until,
     address: row.address,
     userAgent: row.user_agent,
-    isHere: row.browser_hash === browser,
+    isHere: areEqualSecrets(row.browser_hash, browser ?? ''),
   };
 }
 
@@ -230,7 +230,7 @@ export async function confirmSignIn(
   const found = await readWaiting(tx, { link_hash: hashSecret(told.link) });
   if (found && found.until <= tx.now && (await markWaitingEnded(tx, found.id))) return undefined;
   const { row, account } = await requireStanding(tx, found);
-  if (row.browser_hash !== told.browser) fail('sign_in_elsewhere');
+  if (!areEqualSecrets(row.browser_hash, told.browser ?? '')) fail('sign_in_elsewhere');
   if (!(await markWaitingEnded(tx, row.id))) fail('link_over');
   if (account.email_verified_at === null) await updateAccount(tx, account.id, { email_verified_at: tx.now });
   const signedIn = await openSession(tx, permit, {
