@@ -155,6 +155,12 @@ describe('a refusal', () => {
       'This package does not take tokens that bypass two-factor authentication.',
     ],
     [
+      'hold.endByKey',
+      { ...secured, ...site, factorProven: true },
+      'not_allowed',
+      'This takes a security key that was on the account for at least seven days, and before it was held.',
+    ],
+    [
       'account.read',
       { ...secured, credential: 'password' },
       'not_allowed',
@@ -164,6 +170,15 @@ describe('a refusal', () => {
   ])('of %s with %j says what to do', (action, change, code, reason) => {
     expect(decided(action, change)).toStrictEqual({ verdict: 'refuse', because: code, reason });
   });
+
+  test.each(['site.audit', 'account.packages', 'account.stars'] as const)(
+    'of %s comes to strangers alone, where reading wants an account',
+    (action) => {
+      expect(because(action, { ...stranger, anonymousRead: false })).toBe('credential_missing');
+      expect(because(action, stranger)).toBe('admit');
+      expect(because(action, { anonymousRead: false })).toBe('admit');
+    },
+  );
 
   test('that needs no explanation has none', () => {
     expect(decided('token.list', stranger)).toStrictEqual({
@@ -177,6 +192,11 @@ describe('nothing stands in the way of', () => {
   test.each<[string, Action, Change]>([
     ['who asks whether the registry is there, from anywhere', 'site.read', { addressAllowed: false }],
     ['the same, with a wrong password', 'site.read', bare],
+    [
+      'who begins to show a key, from anywhere',
+      'factor.beginCeremony',
+      { credential: 'browser', addressAllowed: false },
+    ],
     ['a frozen account that reads', 'package.read', frozen],
     ['a frozen account that searches', 'site.search', frozen],
     ['a frozen account that gives its token up', 'token.revokeHeld', frozen],

@@ -1,8 +1,9 @@
 /** What follows from the table beside the decision, written down by hand. */
 import { describe, expect, test } from 'vitest';
 import { coversSite, noGrants } from '../../src/policy/grants.ts';
+import { seasonedAfter } from '../../src/policy/hold.ts';
 import { type Action, actions, policy } from '../../src/policy/policy.ts';
-import { heldBy, isWrite } from '../../src/policy/traits.ts';
+import { heldBy, isWrite, needOf } from '../../src/policy/traits.ts';
 
 const those = (holds: (action: Action) => boolean): string[] => actions.filter(holds).sort();
 const packageWrites = [
@@ -53,6 +54,24 @@ describe('the table', () => {
 
   test('counts as writes what changes packages, the profile and tokens, never what defends an account', () => {
     expect(those(isWrite)).toEqual(['account.update', ...packageWrites, 'token.create']);
+  });
+
+  test('lets a limited token that reads do what nobody is asked a factor for and changes no package of its own', () => {
+    const reading = those((action) => needOf(action) === 'read');
+    expect(reading).toEqual(
+      those(
+        (action) =>
+          policy[action].asks === 'never' &&
+          !['self', 'writer', 'founder', 'newcomer', 'operator'].includes(policy[action].who),
+      ),
+    );
+    expect(reading).toEqual(
+      expect.arrayContaining(['site.read', 'site.search', 'package.read', 'package.star', 'site.changes']),
+    );
+  });
+
+  test('takes a key for seasoned after seven days', () => {
+    expect(seasonedAfter).toBe(7 * 86_400_000);
   });
 
   test('lets one code open a publish and its tag together, and every other act by itself', () => {
