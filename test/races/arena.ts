@@ -112,9 +112,11 @@ export interface Racer {
 
 /** Signs up at the first server. */
 export async function enlist({ servers: [first], store }: Arena, name: string): Promise<Racer> {
-  const answer = await first('PUT', userPath(name), {
-    body: couchBody(name, goodPassword, `${name}@example.com`),
-  });
+  const body = couchBody(name, goodPassword, `${name}@example.com`);
+  let answer = await first('PUT', userPath(name), { body });
+  // A machine that does much else may find the file locked for seconds.
+  for (let tries = 1; answer.status === 503 && tries < 5; tries += 1)
+    answer = await first('PUT', userPath(name), { body });
   if (answer.status !== 201) throw new Error(answer.text);
   const { id } = await store.read((tx) =>
     tx.sql.selectFrom('accounts').select('id').where('name', '=', name).executeTakeFirstOrThrow(),

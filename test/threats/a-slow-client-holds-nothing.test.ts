@@ -96,7 +96,7 @@ test('no body takes longer than its kind may, however steadily it comes', async 
   const world = await openWorld();
   const { token } = await signUp(world);
   const advance = holdTime();
-  const head = `POST ${user} HTTP/1.1\r\nAuthorization: Bearer ${token}`;
+  const head = `POST /-/npm/v1/security/advisories/bulk HTTP/1.1\r\nAuthorization: Bearer ${token}`;
   const slow = await begin(world, `${head}\r\nContent-Length: 900000`, '{');
   for (let tenth = 0; tenth < 11; tenth += 1) {
     await slow.send(' '.repeat(40 * 1024));

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { Browser } from '../site/browser.ts';
+import type { TestApp } from '../support/app.ts';
+import { goodPassword, login, minute, openWorld, signUp } from './people.ts';
+
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const isLoggedIn = async ({ ask }: TestApp, token: string): Promise<boolean> =>
+  (await ask('GET', '/-/whoami', { token })).statusCode === 200;
+
+async function signIn(world: TestApp): Promise<Browser> {
+  const browser = await new Browser(world).open('/login');
+  return browser.submit('/login', { username: 'hannah', password: goodPassword });
+}
+
+const isSignedIn = async (browser: Browser): Promise<boolean> =>
+  (await browser.open('/settings/~/profile')).heading() === 'Profile';
+
+test('a login of the command line ends after two idle weeks, and after ninety days however it is used', async () => {
+  const world = await openWorld();
+  const { token } = await signUp(world);
+  world.clock.advance(13 * day);
+  expect(await isLoggedIn(world, token)).toBe(true);
+  world.clock.advance(14 * day + minute);
+  expect(await isLoggedIn(world, token)).toBe(false);
+
+  const second = (await login(world, 'hannah')).json().token as string;
+  let lived = 0;
+  while (lived < 200 && (await isLoggedIn(world, second))) {
+    world.clock.advance(day);
+    lived += 1;
+  }
+  expect(lived).toBe(90);
+});
+
+test('a session of the website ends after an idle day, and after two weeks however it is used', async () => {
+  const world = await openWorld();
+  await signUp(world);
+  const idle = await signIn(world);
+  world.clock.advance(23 * hour);
+  expect(await isSignedIn(idle)).toBe(true);
+  world.clock.advance(day + minute);
+  expect(await isSignedIn(idle)).toBe(false);
+
+  const busy = await signIn(world);
+  let lived = 0;
+  while (lived < 100 && (await isSignedIn(busy))) {
+    world.clock.advance(12 * hour);
+    lived += 1;
+  }
+  expect(lived).toBe(28);
+});
+
+test('whoever is signed in at twenty places is signed out at the oldest by one more', async () => {
+  const world = await openWorld();
+  await signUp(world);
+  const browsers: Browser[] = [];
+  for (let number = 0; number < 21; number += 1) {
+    browsers.push(await signIn(world));
+    world.clock.advance(minute);
+  }
+  const [oldest, second] = browsers;
+  expect(oldest && (await isSignedIn(oldest))).toBe(false);
+  expect(second && (await isSignedIn(second))).toBe(true);
+});
+
+test('the owner sees each login of the command line and ends it, at once', async () => {
+  const world = await openWorld();
+  const { token } = await signUp(world);
+  const browser = await signIn(world);
+  await browser.open('/settings/~/sessions');
+  const [, id = ''] =
+    /name="end" value="login"[^>]*><input[^>]*name="id" value="([^"]+)"/.exec(browser.body) ?? [];
+  expect(browser.text()).toContain('127.0.0.1');
+  await browser.submit('/settings/hannah/sessions', { end: 'login', id });
+  expect(await isLoggedIn(world, token)).toBe(false);
+});
