@@ -76,6 +76,7 @@ describe('a tarball that is put', () => {
     const bodies: [number, object][] = [
       [422, { ...whole, versions: { '1.0.0': { ...version, dist: { shasum: 'f00' } } } }],
       [400, { ...whole, versions: [] }],
+      [400, { ...whole, zz: Array.from({ length: 20_001 }, () => 0) }],
       [400, { ...whole, name: 'bar' }],
     ];
     for (const [status, body] of bodies)
