@@ -69,8 +69,15 @@ export class World {
     return this.#server;
   }
 
+  /** Everything that the server and those that it came after printed. */
+  get log(): string {
+    return this.#past + this.#server.log();
+  }
+  #past = '';
+
   /** Starts the server again on what the last process left behind. */
   async revive(): Promise<void> {
+    this.#past += this.#server.log();
     this.#server = await this.startAnother();
     this.wire.aim(this.#server.port);
   }

@@ -21,6 +21,15 @@ export interface Exchange {
   readonly answerLength: number;
 }
 
+/** A request that was refused, or failed, and everything that the client was told. */
+export interface Refusal {
+  /** `METHOD /path status`. */
+  readonly title: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly answerHeaders: IncomingHttpHeaders;
+  readonly text: string;
+}
+
 /**
  * What stands between clients and the server so that a test sees the wire. It passes bytes on unchanged; with
  * `breakNext` it drops one answer after the server gave it, with `hidePages` the server seems to have no website.
@@ -30,6 +39,8 @@ export interface RecordingProxy {
   /** `METHOD /path` of every exchange since the last `forget`. */
   lines(): string[];
   exchanges(): readonly Exchange[];
+  /** Everything that was answered with 400 or more; `forget` keeps it. */
+  refusals(): readonly Refusal[];
   forget(): void;
   /** The connection of the next request that fits is reset once the server has answered it whole. */
   breakNext(fits: (method: string, url: string) => boolean): void;
@@ -66,6 +77,7 @@ const passedOn = (rawHeaders: readonly string[], dropped: RegExp): string[] =>
 export async function startProxy(prefix = ''): Promise<RecordingProxy> {
   let target = 0;
   let recorded: Exchange[] = [];
+  const refused: Refusal[] = [];
   let pages = true;
   let breaks: ((method: string, url: string) => boolean) | undefined;
 
@@ -104,6 +116,14 @@ export async function startProxy(prefix = ''): Promise<RecordingProxy> {
       answerHeaders: reply.headers,
       answerLength: content.length,
     });
+    const { statusCode: status = 0, headers: answerHeaders } = reply;
+    if (status >= 400 && method !== 'HEAD')
+      refused.push({
+        title: `${method} ${url} ${status}`,
+        headers: incoming.headers,
+        answerHeaders,
+        text: content.toString(),
+      });
     if (broken) {
       incoming.socket.destroy();
       return;
@@ -122,6 +142,7 @@ export async function startProxy(prefix = ''): Promise<RecordingProxy> {
     url: `http://127.0.0.1:${port}`,
     lines: () => recorded.map(({ method, url }) => `${method} ${url}`),
     exchanges: () => recorded,
+    refusals: () => refused,
     forget: () => {
       recorded = [];
     },
