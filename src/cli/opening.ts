@@ -6,6 +6,7 @@ import { openKeyring } from '../adapters/keyring-file.ts';
 import { systemRandom } from '../adapters/random.ts';
 import { openStore as openAppStore, type Ports } from '../app.ts';
 import type { Config } from '../config.ts';
+import { isFailure } from '../kernel/failure.ts';
 import { followKeyring, type KeyringSource } from '../kernel/keyring.ts';
 import type { Log } from '../kernel/ports.ts';
 import { readDatabaseTime } from '../store/database-time.ts';
@@ -48,7 +49,8 @@ const pgOrSystemCode = /^(E[A-Z]+|[0-9A-Z]{5})$/;
 
 /** What a driver says about a database that it cannot open, with the place but never the password. */
 function explain(thrown: unknown, config: Config): unknown {
-  const { code, message } = thrown as NodeJS.ErrnoException;
+  const said = isFailure(thrown) ? (thrown.cause ?? thrown) : thrown;
+  const { code, message } = said as NodeJS.ErrnoException;
   if (config.databaseUrl !== undefined && pgOrSystemCode.test(code ?? '')) {
     return new CommandProblem(
       `The database ${placeOf(config.databaseUrl)} cannot be opened: ${message || code}.`,

@@ -127,8 +127,9 @@ export class Failure<C extends FailureCode = FailureCode> extends Error {
   readonly code: C;
   readonly details: FailureDetails<C>;
 
-  constructor(code: C, details: FailureDetails<C>) {
-    super((catalogue[code] as (details: FailureDetails<C>) => string)(details));
+  /** `cause` is what lies behind it: for the operator at the console, never for clients. */
+  constructor(code: C, details: FailureDetails<C>, cause?: unknown) {
+    super((catalogue[code] as (details: FailureDetails<C>) => string)(details), { cause });
     this.name = 'Failure';
     this.code = code;
     this.details = details;

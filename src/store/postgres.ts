@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool, types } from 'pg';
-import { fail } from '../kernel/failure.ts';
+import { Failure } from '../kernel/failure.ts';
 import { Turns } from '../kernel/turns.ts';
 import type { Tables } from './schema.ts';
 import type { Engine } from './store.ts';
@@ -46,8 +46,8 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
-    if (isFull(thrown)) fail('storage_full');
-    if (isAway(thrown)) fail('unavailable');
+    if (isFull(thrown)) throw new Failure('storage_full', undefined, thrown);
+    if (isAway(thrown)) throw new Failure('unavailable', undefined, thrown);
     throw thrown;
   }
 }
