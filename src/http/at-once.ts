@@ -2,7 +2,7 @@
  * Reads that memory alone can answer, answered before the router is asked: most requests of an install. Everything is
  * decided as in the router's way, by the same actor and the same gate; whatever is not simple goes that way.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Gate } from '../gate/gate.ts';
 import type { Actor } from '../policy/actor.ts';
 import type { ActorReader } from './actor.ts';
@@ -63,11 +63,10 @@ function segmentOf(target: string): string | undefined {
 
 function send(response: ServerResponse, { notice }: Actor, { status = 200, headers, body }: Reply): void {
   const bytes = Buffer.isBuffer(body) ? body : undefined;
-  response.writeHead(status, {
-    ...headers,
-    ...(bytes ? { 'content-length': bytes.length } : {}),
-    ...(notice ? { 'npm-notice': notice } : {}),
-  });
+  const sent: OutgoingHttpHeaders = { ...headers };
+  if (bytes) sent['content-length'] = bytes.length;
+  if (notice !== null) sent['npm-notice'] = notice;
+  response.writeHead(status, sent);
   response.end(bytes);
 }
 

@@ -83,8 +83,6 @@ const limits: ServerOptions = {
   maxHeaderSize: 16 * 1024,
   connectionsCheckingInterval: 5000,
 };
-/** A connection on which nothing moves for so long, in milliseconds, is ended: nobody takes what it waits to send. */
-const stillness = 120_000;
 
 const refuseSchema = (): never => {
   throw new Error('Routes check their input with zod.');
@@ -150,7 +148,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
       createNodeServer(
         limits,
         answerAtOnce({ ...parts, rewrite, nameRequest, countsStrangers, admit }, route),
-      ).setTimeout(stillness),
+      ),
   });
 
   // Bodies are read by the routes themselves, after the headers were judged.

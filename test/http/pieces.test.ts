@@ -1,8 +1,8 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { sendPieces } from '../../src/http/pieces.ts';
 
 const pieceLength = 256 * 1024;
@@ -86,5 +86,35 @@ describe('a body sent in pieces', () => {
     const { response, outcome } = await answer(pieces, 5 * pieceLength);
     await expect(buffer(response)).rejects.toThrow('aborted');
     await expect(outcome).rejects.toThrow('the disk is gone');
+  });
+
+  test('that nobody takes for two minutes ends the connection, and nobody earlier', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    ends.push(() => vi.useRealTimers());
+    let take: () => void = () => undefined;
+    const client = Object.assign(new EventEmitter(), {
+      destroyed: false,
+      writeHead: () => undefined,
+      end: () => undefined,
+      write: (_piece: Buffer, taken: () => void) => {
+        take = taken;
+      },
+      destroy: () => {
+        client.destroyed = true;
+        client.emit('close');
+      },
+    });
+    const { pieces, closed, given } = source(4000);
+    const outcome = sendPieces(client as unknown as ServerResponse, { status: 200, headers: {} }, pieces);
+    for (let minutes = 0; minutes < 5; minutes += 1) {
+      await vi.advanceTimersByTimeAsync(119_000);
+      take();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect([client.destroyed, given()]).toEqual([false, 5]);
+    await vi.advanceTimersByTimeAsync(121_000);
+    await outcome;
+    await closed;
+    expect(client.destroyed).toBe(true);
   });
 });
