@@ -48,6 +48,25 @@ eachStore((open) => {
       expect(recogniser.remember(token, clock.now())).toBeUndefined();
     });
 
+    test('is read again a second after it was read, however lately its hash was noted', async () => {
+      const { recognise, recogniser, time, clock, count, change, ...world } = await openCounting(open);
+      const one = await create({ clock, ...world }, world.person);
+      const other = await create({ clock, ...world }, world.person);
+      time.now = 500;
+      await recognise(one.token);
+      time.now = 1000;
+      await recognise(other.token);
+      time.now = 1200;
+      await recognise(one.token);
+      expect(count.reads).toBe(2);
+      await change(one.key, { revoked_at: 1 });
+      time.now = 1499;
+      expect(recogniser.remember(one.token, clock.now())).toMatchObject({ alive: true });
+      time.now = 1500;
+      expect(recogniser.remember(one.token, clock.now())).toBeUndefined();
+      expect(await recognise(one.token)).toEqual(dead);
+    });
+
     test('is not remembered once it is revoked, expired or over', async () => {
       const { recognise, recogniser, clock, change, ...world } = await openCounting(open);
       for (const set of [{ revoked_at: 1 }, { expired_at: 1 }]) {
