@@ -6,7 +6,6 @@ import { fail } from '../kernel/failure.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Instant, Random } from '../kernel/ports.ts';
 import { hashSecret } from '../kernel/secrets.ts';
-import { record } from '../ledger/audit.ts';
 import { queueMail } from '../ledger/outbox.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
@@ -22,6 +21,7 @@ import {
 import { circumstances } from './mails.ts';
 import { checkEmail } from './names.ts';
 import { queueNotice } from './notices.ts';
+import { recordOfAccount } from './records.ts';
 
 /** What a link leads to. */
 export type InvitationKind = 'account' | 'staff';
@@ -130,17 +130,7 @@ async function becomeStaff(
   if (await isAnyStaff(tx)) fail('invitation_over');
   await updateAccount(tx, accountId, { staff: 1 });
   if (action === 'account.create')
-    await record(tx, {
-      action: 'account.becomeStaff',
-      outcome: 'done',
-      account: account.id,
-      actor: account.name,
-      actorKind: 'account',
-      address: actor.address ?? undefined,
-      userAgent: actor.userAgent,
-      requestId: actor.requestId,
-      target: account.name,
-    });
+    await recordOfAccount(tx, actor, account, { action: 'account.becomeStaff' });
   const details = [
     'Your account is staff of this registry from now on, by the link that the server printed when it started.',
     'It may do what staff may once it has two-factor authentication.',

@@ -7,14 +7,13 @@ import { fail } from '../kernel/failure.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/ports.ts';
 import { areEqualSecrets, hashSecret } from '../kernel/secrets.ts';
-import { record } from '../ledger/audit.ts';
-import type { Actor } from '../policy/actor.ts';
 import type { Permit, ProvenFactor } from '../policy/permit.ts';
 import type { Reading, Store, Writing } from '../store/store.ts';
 import { type AccountRow, readAccountById, updateAccount } from './accounts.sql.ts';
 import { recogniseDevice } from './devices.ts';
 import { forgetActs, insertAct, readFillingAct } from './guesses.sql.ts';
 import { mailSignInWaits } from './mails.ts';
+import { recordOfAccount } from './records.ts';
 import {
   leaveHalfway,
   mintCookie,
@@ -86,25 +85,6 @@ async function countMail(tx: Writing, account: string): Promise<void> {
   await insertAct(tx, limit, source);
 }
 
-/** The row of the account's log: the gate knows no account where nobody is signed in yet. */
-const note = (
-  tx: Writing,
-  { actor }: { readonly actor: Actor },
-  account: Pick<AccountRow, 'id' | 'name'>,
-  told: { readonly action: string; readonly factor: string },
-): Promise<void> =>
-  record(tx, {
-    ...told,
-    outcome: 'done',
-    account: account.id,
-    actor: account.name,
-    actorKind: 'account',
-    address: actor.address ?? undefined,
-    userAgent: actor.userAgent,
-    requestId: actor.requestId,
-    target: account.name,
-  });
-
 async function wait(
   tx: Writing,
   permit: Permit<'account.finishSignIn'>,
@@ -141,7 +121,7 @@ async function wait(
     address: actor.address,
     user_agent: actor.userAgent,
   });
-  await note(tx, permit, account, { action: 'signIn.wait', factor });
+  await recordOfAccount(tx, permit.actor, account, { action: 'signIn.wait', factor });
   const mail = { path: pathOfWaiting(link), factor: nameOfFactor[factor], until };
   await mailSignInWaits(tx, permit, account, mail);
   return { browser };
@@ -241,7 +221,7 @@ export async function confirmSignIn(
     passwordAt: row.password_at,
     isConfirmed: true,
   });
-  await note(tx, permit, account, { action: permit.action, factor: row.factor });
+  await recordOfAccount(tx, permit.actor, account, { action: permit.action, factor: row.factor });
   const next = row.next_page === null ? '' : tx.vault.open(row.next_page, sealBinding(row.id)).toString();
   return { ...signedIn, next };
 }
