@@ -52,11 +52,14 @@ function Cell<Row>({ column, row, first }: { column: Column<Row>; row: Row; firs
   );
 }
 
+/** A term and what it is here. */
+export interface Definition {
+  readonly term: string;
+  readonly value: ComponentChildren;
+}
+
 /** Facts: a term and what it is. `stacked` sets the term above its value, for a narrow column. */
-export function DefinitionList(props: {
-  readonly items: readonly { readonly term: string; readonly value: ComponentChildren }[];
-  readonly stacked?: boolean;
-}) {
+export function DefinitionList(props: { readonly items: readonly Definition[]; readonly stacked?: boolean }) {
   return (
     <dl class={props.stacked ? 'facts stacked' : 'facts'}>
       {props.items.map(({ term, value }) => (

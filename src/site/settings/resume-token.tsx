@@ -3,50 +3,34 @@ import type { Route } from '../../http/route.ts';
 import { findSuspended, resumeOwnToken } from '../../tokens/suspension.ts';
 import type { Token } from '../../tokens/token.ts';
 import { type FormView, form, owner, ownName, type SiteSettings, self } from '../page.tsx';
-import { Actions, Button, Form } from '../parts/form.tsx';
-import { Link, LinkButton } from '../parts/link.tsx';
+import { Link } from '../parts/link.tsx';
 import { Notice } from '../parts/notices.tsx';
 import { SettingsPage } from '../parts/settings.tsx';
-import { DefinitionList } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
-import { Proofs, Refusal } from '../proofs.tsx';
-import { TokenAccess } from './token-access.tsx';
-import { titleOf, typeOf } from './token-words.ts';
+import { TokenActPage } from './token-act.tsx';
+import { titleOf } from './token-words.ts';
 
 function ResumePage({ view }: { readonly view: FormView<Token> }) {
   const { context, data: token, asked } = view;
-  const name = ownName(asked);
   const now = asked.actor.receivedAt;
   return (
-    <SettingsPage context={context} name={name} section="tokens" title={`Resume ${titleOf(token)}`}>
-      <Refusal view={view} />
-      <p>
-        Ten wrong codes were tried with this token within a day. It still installs, and does nothing that asks
-        a code. If the codes were yours, let it work again; if they were not, somebody else has it:{' '}
-        <Link context={context} href={`/settings/${name}/tokens/${token.key}/revoke`}>
-          revoke it
-        </Link>
-        .
-      </p>
-      <DefinitionList
-        items={[
-          { term: 'Token', value: <code>{token.prefix}…</code> },
-          { term: 'Type', value: typeOf[token.kind] },
-          { term: 'Access', value: <TokenAccess token={token} /> },
-          { term: 'Last used', value: <Time at={token.lastUsedAt} now={now} /> },
-          { term: 'Suspended', value: <Time at={token.suspendedAt} now={now} /> },
-        ]}
-      />
-      <Form context={context} action={`/settings/${name}/tokens/${token.key}/resume`} label="Resume">
-        <Proofs view={view} />
-        <Actions>
-          <Button kind="primary">Resume</Button>
-          <LinkButton context={context} href={`/settings/${name}/tokens`} kind="quiet">
-            Cancel
-          </LinkButton>
-        </Actions>
-      </Form>
-    </SettingsPage>
+    <TokenActPage
+      view={view}
+      act="resume"
+      words="Resume"
+      kind="primary"
+      times={[
+        { term: 'Last used', value: <Time at={token.lastUsedAt} now={now} /> },
+        { term: 'Suspended', value: <Time at={token.suspendedAt} now={now} /> },
+      ]}
+    >
+      Ten wrong codes were tried with this token within a day. It still installs, and does nothing that asks a
+      code. If the codes were yours, let it work again; if they were not, somebody else has it:{' '}
+      <Link context={context} href={`/settings/${ownName(asked)}/tokens/${token.key}/revoke`}>
+        revoke it
+      </Link>
+      .
+    </TokenActPage>
   );
 }
 

@@ -18,6 +18,7 @@ import { type Column, DataTable } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
 import { Refusal } from '../proofs.tsx';
 import { browserIn } from './clients.ts';
+import { LoginName } from './login-name.tsx';
 
 type Tx = Parameters<typeof listSessions>[0];
 
@@ -180,18 +181,6 @@ function Devices({ view }: { view: View }) {
     </Section>
   );
 }
-
-/** A login by its token, and until when it is guarded (SE7). */
-const LoginName = ({ login, now }: { readonly login: Token; readonly now: number }) => (
-  <>
-    <code>{login.prefix}…</code>
-    {login.guardedUntil !== null && now < login.guardedUntil && (
-      <p class="muted">
-        From a new network: each write asks for a code. Ends <Time at={login.guardedUntil} now={now} />.
-      </p>
-    )}
-  </>
-);
 
 function Logins({ view }: { view: View }) {
   const { signedIn, now, context } = view;

@@ -7,18 +7,18 @@ import { listTokens, revokeToken } from '../../tokens/tokens.ts';
 import { type FormView, form, ownName, page, type SiteSettings, self } from '../page.tsx';
 import type { PageContext } from '../parts/context.ts';
 import { CopyLine } from '../parts/copy.tsx';
-import { Actions, Button, Form } from '../parts/form.tsx';
+import { Actions } from '../parts/form.tsx';
 import { Lead } from '../parts/layout.tsx';
 import { Link, LinkButton } from '../parts/link.tsx';
 import { Pagination } from '../parts/navigation.tsx';
 import { Badge, Empty, Notice } from '../parts/notices.tsx';
 import { SettingsPage } from '../parts/settings.tsx';
-import { type Column, DataTable, DefinitionList } from '../parts/tables.tsx';
+import { type Column, DataTable } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
-import { Proofs, Refusal } from '../proofs.tsx';
 import { readPageNumber } from './page-number.ts';
 import { resumeForm } from './resume-token.tsx';
 import { TokenAccess } from './token-access.tsx';
+import { TokenActPage } from './token-act.tsx';
 import { titleOf, typeOf } from './token-words.ts';
 
 const perPage = 50;
@@ -144,32 +144,21 @@ const listRoute = (settings: SiteSettings): Route =>
   });
 
 function RevokePage({ view }: { view: FormView<Token> }) {
-  const { context, data: token, asked } = view;
-  const name = ownName(asked);
+  const { data: token, asked } = view;
   const now = asked.actor.receivedAt;
   return (
-    <SettingsPage context={context} name={name} section="tokens" title={`Revoke ${titleOf(token)}`}>
-      <Refusal view={view} />
-      <p>What still uses this token stops working at once. It cannot be taken back.</p>
-      <DefinitionList
-        items={[
-          { term: 'Token', value: <code>{token.prefix}…</code> },
-          { term: 'Type', value: typeOf[token.kind] },
-          { term: 'Access', value: <TokenAccess token={token} /> },
-          { term: 'Created', value: <Time at={token.createdAt} now={now} /> },
-          { term: 'Last used', value: <Time at={token.lastUsedAt} now={now} /> },
-        ]}
-      />
-      <Form context={context} action={`/settings/${name}/tokens/${token.key}/revoke`} label="Revoke">
-        <Proofs view={view} />
-        <Actions>
-          <Button kind="danger">Revoke</Button>
-          <LinkButton context={context} href={`/settings/${name}/tokens`} kind="quiet">
-            Cancel
-          </LinkButton>
-        </Actions>
-      </Form>
-    </SettingsPage>
+    <TokenActPage
+      view={view}
+      act="revoke"
+      words="Revoke"
+      kind="danger"
+      times={[
+        { term: 'Created', value: <Time at={token.createdAt} now={now} /> },
+        { term: 'Last used', value: <Time at={token.lastUsedAt} now={now} /> },
+      ]}
+    >
+      What still uses this token stops working at once. It cannot be taken back.
+    </TokenActPage>
   );
 }
 
