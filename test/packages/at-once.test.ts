@@ -142,6 +142,17 @@ describe.each(['sqlite', 'postgres'] as const)('a packument answered at once on 
       }
     });
 
+    it.each(['authorization', 'npm-otp'])(
+      'is refused as by the router where %s came twice',
+      async (header) => {
+        await send(app, '/open', {});
+        const doubled = { [header]: [`Bearer ${alice}`, 'Bearer other'] } as unknown as Headers;
+        const { long, short, wasRouted } = await askBoth('/open', doubled);
+        expect([short.status, wasRouted]).toEqual([400, true]);
+        expect(short).toEqual(long);
+      },
+    );
+
     it('is counted where the reads of strangers are limited', async () => {
       await open({ TALLYSTICK_ANONYMOUS_READ_LIMIT: '3/10m', TALLYSTICK_TRUSTED_PROXIES: '127.0.0.1' });
       const stranger = { 'x-forwarded-for': '198.51.100.7' };
