@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { goodPassword } from '../accounts/acting.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { hour, mustPublish, pathOf, signUp } from './publisher.ts';
@@ -9,6 +9,10 @@ const abbreviated = 'application/vnd.npm.install-v1+json; q=1.0, application/jso
 const keywords = Array.from({ length: 200 }, (_, index) => `keyword-${index}`);
 const agent = new Agent({ keepAlive: true });
 afterEach(() => agent.destroy());
+
+// A bearer is remembered for a second of this clock: what is in memory must not depend on how fast a machine asks.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
 
 type Headers = Record<string, string>;
 
