@@ -1,9 +1,9 @@
-/** The files of `public/`: read once, kept by browsers for as long as their address stays. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+/** The files of `public/`: kept by browsers for as long as their address stays. */
 import { extname } from 'node:path';
 import type { Reply, Route } from '../http/route.ts';
 import { iconPath, staticRoot } from '../http/surface.ts';
 import { fail } from '../kernel/failure.ts';
+import { publicFiles } from './parts/public-files.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -13,30 +13,14 @@ const types: Readonly<Record<string, string>> = {
   '.ico': 'image/x-icon',
 };
 
-/** Beside this file in the sources, beside the server's folder in the build. */
-const folder = ['./public/', '../public/']
-  .map((path) => new URL(path, import.meta.url))
-  .find((url) => existsSync(url));
-
-const readFiles = (): ReadonlyMap<string, { type: string; bytes: Buffer }> =>
-  new Map(
-    (folder === undefined ? [] : readdirSync(folder)).map((name) => [
-      name,
-      {
-        type: types[extname(name)] ?? 'application/octet-stream',
-        bytes: readFileSync(new URL(name, folder)),
-      },
-    ]),
-  );
-
 /** Serves the files; their addresses carry a version, so that a new one is a new address. */
 export function staticRoutes(): readonly Route[] {
-  const files = readFiles();
   const serve = (name: string, caching: string): Reply => {
-    const file = files.get(name) ?? fail('not_found');
+    const bytes = publicFiles.get(name) ?? fail('not_found');
+    const type = types[extname(name)] ?? 'application/octet-stream';
     return {
-      headers: { 'content-type': file.type, 'cache-control': `public, ${caching}`, vary: 'Accept-Encoding' },
-      body: file.bytes,
+      headers: { 'content-type': type, 'cache-control': `public, ${caching}`, vary: 'Accept-Encoding' },
+      body: bytes,
     };
   };
   const routeOf = (path: string, handle: (params: Readonly<Record<string, string>>) => Reply): Route => ({

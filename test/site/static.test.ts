@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { Browser } from './browser.ts';
@@ -36,5 +37,17 @@ test('every file that a page names is there, its icons among them', async () => 
     const answer = await browser.send('GET', path);
     expect(answer.statusCode, path).toBe(200);
     expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  }
+});
+
+test('the style sheet is one file to browsers: its parts are joined in it, and have no addresses', async () => {
+  const browser = new Browser(await openApp('sqlite'));
+  const folder = new URL('../../src/site/public/styles/', import.meta.url);
+  const sheet = await browser.send('GET', '/-/site/site.css');
+  expect(sheet.headers['content-type']).toBe('text/css; charset=utf-8');
+  for (const name of readdirSync(folder)) {
+    expect(String(sheet.rawPayload), name).toContain(readFileSync(new URL(name, folder), 'utf8'));
+    for (const path of [name, `styles/${name}`, `styles%2f${name}`])
+      expect((await browser.send('GET', `/-/site/${path}`)).statusCode, path).toBe(404);
   }
 });

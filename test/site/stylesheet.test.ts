@@ -1,11 +1,22 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { publicFiles } from '../../src/site/parts/public-files.ts';
 
-const stylesheet = readFileSync(new URL('../../src/site/public/site.css', import.meta.url), 'utf8');
+const stylesheet = String(publicFiles.get('site.css'));
+const parts = new URL('../../src/site/public/styles/', import.meta.url);
 
 describe('the stylesheet', () => {
   it('is at most 28 KB', () => {
     expect(Buffer.byteLength(stylesheet)).toBeLessThanOrEqual(28 * 1024);
+  });
+
+  it('is every file of its folder once, and nothing else', () => {
+    const files = readdirSync(parts);
+    const texts = files.map((name) => readFileSync(new URL(name, parts), 'utf8'));
+    expect(files).not.toEqual([]);
+    for (const [index, text] of texts.entries())
+      expect(stylesheet.split(text).length, `how often ${files[index]} is in it`).toBe(2);
+    expect(texts.join('').length).toBe(stylesheet.length);
   });
 
   it('fetches nothing', () => {

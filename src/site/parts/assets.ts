@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { staticRoot } from '../../http/surface.ts';
 import type { PageContext } from './context.ts';
-
-/** The files of `public/`: beside this folder in the sources, beside the server's folder in the build. */
-const folder = ['./public/', '../public/']
-  .map((path) => new URL(path, import.meta.url))
-  .find((url) => existsSync(url));
+import { publicFiles } from './public-files.ts';
 
 /** Another one whenever a file of `public/` is, so that browsers may keep them for as long as their address stays. */
 const assetVersion = hashFiles();
 
 function hashFiles(): string {
   const hash = createHash('sha256');
-  for (const name of folder === undefined ? [] : readdirSync(folder).sort())
-    hash.update(`${name}\0`).update(readFileSync(new URL(name, folder)));
+  for (const [name, bytes] of publicFiles) hash.update(`${name}\0`).update(bytes);
   return hash.digest('hex').slice(0, 12);
 }
 
