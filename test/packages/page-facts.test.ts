@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, inject, it } from 'vitest';
-import { readPackagePage, versionsPerPage } from '../../src/packages/page-facts.ts';
+import { versionsPerPage } from '../../src/packages/page-facts.ts';
 import { goodPassword } from '../accounts/acting.ts';
 import { enableFactor } from '../accounts/wire.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { attested, bundleOf, predicateType } from './bundles.ts';
+import { look } from './page-reader.ts';
 import { mustPublish, packumentOf, pathOf, signUp } from './publisher.ts';
 
 const day = 86_400_000;
@@ -17,24 +18,6 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
       app = await openApp(dialect);
       ada = await signUp(app, 'ada');
     });
-
-    const readerOf = async (name: string | null) => {
-      const account =
-        name === null
-          ? null
-          : await app.app.store.read((tx) =>
-              tx.sql
-                .selectFrom('accounts')
-                .select(['id', 'name'])
-                .where('name', '=', name)
-                .executeTakeFirstOrThrow(),
-            );
-      return { actor: { account, grants: null }, anonymousRead: true };
-    };
-    const look = async (name: string, as: string | null = null, version?: string, page?: number) => {
-      const reader = await readerOf(as);
-      return app.app.store.read((tx) => readPackagePage(tx, { name, version, page }, reader));
-    };
 
     it('are what the manifest says, bounded and with links of the web only', async () => {
       const manifest = {
@@ -54,7 +37,7 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
         readme: '# Hello',
       };
       await mustPublish(app, ada, { name: 'hello', version: '1.0.0', manifest });
-      const { shown, ...page } = await look('hello');
+      const { shown, ...page } = await look(app, 'hello');
       expect(page).toMatchObject({
         name: 'hello',
         visibility: 'public',
@@ -100,7 +83,7 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
         repository: 'ada/hello',
       };
       await mustPublish(app, ada, { name: 'hello', version: '1.0.0', manifest });
-      expect((await look('hello')).shown).toMatchObject({
+      expect((await look(app, 'hello')).shown).toMatchObject({
         licence: 'ISC',
         keywords: ['a', 'b'],
         description: '',
@@ -110,7 +93,7 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
         version: '1.0.1',
         manifest: { licenses: [{ type: 'MIT' }, { type: 'ISC' }], description: 'x'.repeat(5000) },
       });
-      const { shown } = await look('hello');
+      const { shown } = await look(app, 'hello');
       expect(shown).toMatchObject({ licence: 'MIT OR ISC', links: {}, installScript: false, readme: null });
       expect(shown.description).toHaveLength(1024);
     });
@@ -134,7 +117,7 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
       });
       expect(made.statusCode, made.body).toBeLessThan(300);
       await mustPublish(app, made.json().token, { name: 'hello', version: '1.3.0' });
-      const { versions } = await look('hello');
+      const { versions } = await look(app, 'hello');
       expect(versions.lines.map(({ version, factor }) => [version, factor])).toEqual([
         ['1.3.0', 'bypass'],
         ['1.2.0', 'recovery-code'],
@@ -152,15 +135,15 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
         tag: 'next',
         manifest: { description: 'new' },
       });
-      const old = await look('hello');
+      const old = await look(app, 'hello');
       expect([old.latest, old.shown.version, old.shown.description]).toEqual(['1.0.0', '1.0.0', 'old']);
       for (const wished of ['2.0.0-rc.1', 'next']) {
-        const { latest, shown } = await look('hello', null, wished);
+        const { latest, shown } = await look(app, 'hello', null, wished);
         expect([latest, shown.version, shown.description]).toEqual(['1.0.0', '2.0.0-rc.1', 'new']);
       }
       for (const wished of ['3.0.0', 'constructor', ''])
-        await expect(look('hello', null, wished)).rejects.toMatchObject({ code: 'version_not_found' });
-      await expect(look('missing')).rejects.toMatchObject({ code: 'package_not_found' });
+        await expect(look(app, 'hello', null, wished)).rejects.toMatchObject({ code: 'version_not_found' });
+      await expect(look(app, 'missing')).rejects.toMatchObject({ code: 'package_not_found' });
     });
 
     it('tell what was deprecated, unpublished and attested', async () => {
@@ -176,7 +159,7 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
       delete again.versions['1.2.0'];
       const removed = await app.ask('PUT', `/hello/-rev/${again._rev}`, { token: ada, body: again });
       expect(removed.statusCode, removed.body).toBeLessThan(300);
-      const { versions, latest } = await look('hello');
+      const { versions, latest } = await look(app, 'hello');
       expect(latest).toBe('1.1.0');
       expect(versions).toMatchObject({ page: 1, pages: 1, total: 3, unpublished: 1 });
       expect(versions.lines).toMatchObject([
@@ -184,7 +167,7 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
         { version: '1.1.0', unpublishedAt: null, deprecated: null, predicate: null },
         { version: '1.0.0', unpublishedAt: null, deprecated: 'use 1.1', predicate: predicateType },
       ]);
-      const { shown } = await look('hello', null, '1.2.0');
+      const { shown } = await look(app, 'hello', null, '1.2.0');
       expect(shown).toMatchObject({ unpublishedAt: app.clock.now(), readme: null, description: '' });
       expect(shown.needs).toMatchObject({ dependencies: [], bundled: [] });
     });
@@ -200,72 +183,13 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
         }));
         await tx.sql.insertInto('versions').values(more).execute();
       });
-      const lists = await Promise.all([1, 2, 3].map((page) => look('hello', null, undefined, page)));
+      const lists = await Promise.all([1, 2, 3].map((page) => look(app, 'hello', null, undefined, page)));
       const numbers = lists.flatMap(({ versions }) => versions.lines.map(({ version }) => version));
       expect(numbers).toEqual(Array.from({ length: 120 }, (_, index) => `1.0.${119 - index}`));
       expect(lists[0]?.versions).toMatchObject({ page: 1, pages: 3, total: 120 });
       expect(lists[0]?.versions.lines).toHaveLength(versionsPerPage);
-      expect((await look('hello', null, undefined, 99)).versions.page).toBe(3);
-      expect((await look('hello', null, undefined, -1)).versions.page).toBe(1);
-    });
-
-    it('link what a version needs where the reader may see it, under the name that it means', async () => {
-      await mustPublish(app, ada, { name: 'left', version: '1.0.0' });
-      await mustPublish(app, ada, { name: '@ada/hidden', version: '1.0.0' });
-      const manifest = {
-        dependencies: { left: '^1.0.0', alias: 'npm:left@1', gone: '*', elsewhere: 'github:a/b' },
-        optionalDependencies: { '@ada/hidden': '1' },
-        peerDependencies: { left: '1', gone: '2' },
-        peerDependenciesMeta: { gone: { optional: true } },
-        devDependencies: { left: 'file:../left' },
-      };
-      await mustPublish(app, ada, { name: 'hello', version: '1.0.0', manifest });
-      const line = (name: string, range: string, page?: string, optional = false) => ({
-        name,
-        range,
-        page,
-        optional,
-      });
-      const { needs } = (await look('hello')).shown;
-      expect(needs.dependencies).toEqual([
-        line('left', '^1.0.0', 'left'),
-        line('alias', 'npm:left@1', 'left'),
-        line('gone', '*'),
-        line('elsewhere', 'github:a/b'),
-      ]);
-      expect(needs.peer).toEqual([line('left', '1', 'left'), line('gone', '2', undefined, true)]);
-      expect(needs.development).toEqual([line('left', 'file:../left')]);
-      expect(needs.optional).toEqual([line('@ada/hidden', '1')]);
-      expect((await look('hello', 'ada')).shown.needs.optional).toEqual([
-        line('@ada/hidden', '1', '@ada/hidden'),
-      ]);
-    });
-
-    it('name the first of many, and say how many there are', async () => {
-      const many = (kind: string) =>
-        Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`${kind}-${index}`, '*']));
-      const manifest = { dependencies: many('plain'), devDependencies: many('development') };
-      await mustPublish(app, ada, { name: 'hello', version: '1.0.0', manifest });
-      const { needs } = (await look('hello')).shown;
-      expect(needs.dependencies).toHaveLength(100);
-      expect(needs.development).toHaveLength(50);
-      expect(needs).toMatchObject({ needed: 120, more: 90 });
-    });
-
-    it('name the packages that need it, and of hidden ones not even their number', async () => {
-      const bob = await signUp(app, 'bob');
-      await mustPublish(app, ada, { name: 'left', version: '1.0.0' });
-      const manifest = { dependencies: { left: '1' } };
-      for (const version of ['1.0.0', '1.0.1'])
-        await mustPublish(app, ada, { name: 'open', version, manifest });
-      await mustPublish(app, ada, { name: '@ada/hidden', version: '1.0.0', manifest });
-      await mustPublish(app, bob, { name: '@bob/hidden', version: '1.0.0', manifest });
-      await mustPublish(app, bob, { name: 'gone', version: '1.0.0', manifest });
-      const { _rev } = await packumentOf(app, 'gone', bob);
-      expect((await app.ask('DELETE', `/gone/-rev/${_rev}`, { token: bob })).statusCode).toBeLessThan(300);
-      expect((await look('left')).dependants).toEqual({ names: ['open'], total: 1, more: false });
-      expect((await look('left', 'ada')).dependants.names).toEqual(['@ada/hidden', 'open']);
-      expect((await look('left', 'bob')).dependants.names).toEqual(['@bob/hidden', 'open']);
+      expect((await look(app, 'hello', null, undefined, 99)).versions.page).toBe(3);
+      expect((await look(app, 'hello', null, undefined, -1)).versions.page).toBe(1);
     });
 
     it('show to maintainers alone which of them use two-factor authentication', async () => {
@@ -280,9 +204,9 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
       const added = await app.ask('PUT', `${pathOf('hello')}/-rev/${_rev}`, { token: ada, body });
       expect(added.statusCode, added.body).toBeLessThan(300);
       await enableFactor(app, ada, 'auth-only');
-      const strangers = await look('hello');
+      const strangers = await look(app, 'hello');
       expect(strangers.maintainers.map(({ secondFactor }) => secondFactor)).toEqual([undefined, undefined]);
-      const own = await look('hello', 'bob');
+      const own = await look(app, 'hello', 'bob');
       expect(own.maintained).toBe(true);
       expect(own.maintainers).toEqual([
         { name: 'ada', secondFactor: true },
@@ -308,7 +232,7 @@ describe.each(['sqlite', 'postgres'] as const)('the facts of a package page on %
             .values({ package_id: id, day: today - ago, version: '1.0.0', count })
             .execute();
       });
-      const { downloads } = await look('hello');
+      const { downloads } = await look(app, 'hello');
       expect(downloads).toEqual([8, ...new Array(23).fill(0), 4, 3]);
     });
   });
