@@ -7,6 +7,7 @@ const judges: Record<string, readonly string[]> = {
     'test/policy/refusals.test.ts',
     'test/policy/traits.test.ts',
     'test/policy/laws.test.ts',
+    'test/policy/token-laws.test.ts',
   ],
   tokens: [
     'test/tokens/tokens.test.ts',
