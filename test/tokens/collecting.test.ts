@@ -1,103 +1,22 @@
 /** What a client gets for a request that was answered on the page, and what it gets instead (LK4). */
 import { describe, expect, test } from 'vitest';
-import {
-  approveLogin,
-  approveOtp,
-  denyHandoff,
-  openProof,
-  startLogin,
-  sweepHandoffs,
-} from '../../src/accounts/handoffs.ts';
+import { sweepHandoffs } from '../../src/accounts/handoffs.ts';
 import { hashSecret } from '../../src/kernel/secrets.ts';
-import type { Actor } from '../../src/policy/actor.ts';
-import { collectHandoff, isAnswered } from '../../src/tokens/handoffs.ts';
-import { createPerson, type Person, permitFor, waitingMails } from '../accounts/acting.ts';
+import { createPerson, waitingMails } from '../accounts/acting.ts';
 import { eachStore } from '../support/stores.ts';
-import { create, day, openWorld, recogniserOf, rules } from './making.ts';
+import { office, openDesk } from './desk.ts';
+import { create, day, recogniserOf } from './making.ts';
 
 const second = 1000;
 const minute = 60 * second;
-const office = '198.51.100.7';
 const cafe = '203.0.113.9';
-const noLimit = { loginLimit: 'off', loopbackExempt: false } as const;
 const over = (reason: string) => ({ code: 'handoff_over', details: { reason } });
 const missing = { code: 'not_found' };
 
 eachStore((open) => {
-  const openDesk = async () => {
-    const world = await openWorld(open);
-    const { store, clock, person } = world;
-    const at = (address: string | null): Partial<Actor> => ({ address, userAgent: 'npm/11.0.0' });
-    const startAt = (address: string | null = office) =>
-      store.write((tx) =>
-        startLogin(tx, permitFor('handoff.start', null, at(address)), { wantsAccount: false }, noLimit),
-      );
-    const approve = (id: string, address = office, who: Person = person) =>
-      store.write((tx) =>
-        approveLogin(tx, permitFor('handoff.approveLogin', who, at(address)), { id, anotherNetwork: true }),
-      );
-    const askFor = (credential: string, account: Person = person) =>
-      store.write((tx) =>
-        openProof(tx, {
-          account,
-          actor: { address: office, userAgent: 'npm' },
-          credential,
-          action: 'package.publish',
-          subject: 'a@1.0.0 sha512-x',
-        }),
-      );
-    const approveAct = (id: string, release = false) =>
-      store.write((tx) =>
-        approveOtp(
-          tx,
-          permitFor('handoff.approveOtp', person, at(office)),
-          { id, release },
-          { releaseWindow: 20 * minute },
-        ),
-      );
-    const deny = (id: string) =>
-      store.write((tx) => denyHandoff(tx, permitFor('handoff.deny', person), { id }));
-    const collect = (
-      id: string,
-      { address = office as string | null, bearer = null as string | null } = {},
-    ) =>
-      store.write((tx) =>
-        collectHandoff(tx, permitFor('handoff.collect', null, at(address)), { id, bearer }, rules),
-      );
-    const isReady = (
-      id: string,
-      { address = office as string | null, bearer = null as string | null } = {},
-    ) => store.read((tx) => isAnswered(tx, { id, bearer }, { address }));
-    const row = async () =>
-      (await store.read((tx) => tx.sql.selectFrom('handoffs').selectAll().executeTakeFirst())) ?? undefined;
-    /** An approved proof of a token's publish. */
-    const approvedProof = async (release = false) => {
-      const token = await create(world, person);
-      const ids = await askFor(token.key);
-      await approveAct(ids.page, release);
-      return { ...ids, token };
-    };
-    const change = (what: 'accounts' | 'tokens', set: object) =>
-      store.write((tx) => tx.sql.updateTable(what).set(set).execute());
-    return {
-      ...world,
-      clock,
-      startAt,
-      approve,
-      askFor,
-      approveAct,
-      approvedProof,
-      deny,
-      collect,
-      isReady,
-      row,
-      change,
-    };
-  };
-
   describe('a login', () => {
     test('is nothing while nobody answers, then a token that works, and the same one for half a minute', async () => {
-      const { startAt, approve, collect, isReady, store, clock, person } = await openDesk();
+      const { startAt, approve, collect, isReady, store, clock, person } = await openDesk(open);
       const { page, done } = await startAt();
       expect([await isReady(done), await collect(done)]).toEqual([false, undefined]);
       await approve(page);
@@ -114,7 +33,7 @@ eachStore((open) => {
     });
 
     test('is written to the log for whom it was, with its token', async () => {
-      const { startAt, approve, collect, store, person } = await openDesk();
+      const { startAt, approve, collect, store, person } = await openDesk(open);
       const { page, done } = await startAt();
       await approve(page);
       await collect(done);
@@ -139,7 +58,7 @@ eachStore((open) => {
       ['another address', '198.51.100.8'],
       ['an unknown address', null],
     ])('is not handed out again to %s', async (_whom, address) => {
-      const { startAt, approve, collect } = await openDesk();
+      const { startAt, approve, collect } = await openDesk(open);
       const { page, done } = await startAt();
       await approve(page);
       await collect(done, { address });
@@ -149,7 +68,7 @@ eachStore((open) => {
     });
 
     test('is not handed out again when the clock was set back by more than clocks differ', async () => {
-      const { startAt, approve, collect, clock } = await openDesk();
+      const { startAt, approve, collect, clock } = await openDesk(open);
       const { page, done } = await startAt();
       await approve(page);
       const token = await collect(done);
@@ -160,7 +79,7 @@ eachStore((open) => {
     });
 
     test('that was denied, or not answered in time, says so', async () => {
-      const { startAt, deny, collect, isReady, clock } = await openDesk();
+      const { startAt, deny, collect, isReady, clock } = await openDesk(open);
       const denied = await startAt();
       const late = await startAt();
       await deny(denied.page);
@@ -176,7 +95,7 @@ eachStore((open) => {
     });
 
     test('that nobody answered in time stays over when the clock is set back', async () => {
-      const { startAt, approve, collect, store, clock } = await openDesk();
+      const { startAt, approve, collect, store, clock } = await openDesk(open);
       const { page, done } = await startAt();
       await approve(page);
       clock.advance(10 * minute);
@@ -191,7 +110,7 @@ eachStore((open) => {
       ['was frozen', { frozen_at: 1 }],
       ['got another password', { password_version: 7 }],
     ])('of an account that %s since the approval is worth nothing', async (_what, set) => {
-      const { startAt, approve, collect, isReady, change } = await openDesk();
+      const { startAt, approve, collect, isReady, change } = await openDesk(open);
       const { page, done } = await startAt();
       await approve(page);
       await change('accounts', set);
@@ -201,7 +120,7 @@ eachStore((open) => {
     });
 
     test('is handed to whoever has its id, whatever token comes along', async () => {
-      const world = await openDesk();
+      const world = await openDesk(open);
       const { startAt, approve, collect } = world;
       const other = await create(world, await createPerson(world, 'someone'));
       const { page, done } = await startAt();
@@ -210,7 +129,7 @@ eachStore((open) => {
     });
 
     test('behind an id that nobody has is unknown', async () => {
-      const { collect, isReady, startAt, approve } = await openDesk();
+      const { collect, isReady, startAt, approve } = await openDesk(open);
       const { page } = await startAt();
       await approve(page);
       await expect(collect('0'.repeat(64))).rejects.toMatchObject(missing);
@@ -222,7 +141,7 @@ eachStore((open) => {
       ['and fetched in another network than it was approved in', office, office, cafe, true],
       ['in another network than it was approved in', cafe, office, office, true],
     ] as const)('begun %s is mailed so', async (_where, begun, approved, fetched, isFar) => {
-      const world = await openDesk();
+      const world = await openDesk(open);
       const { page, done } = await world.startAt(begun);
       await world.approve(page, approved);
       await world.collect(done, { address: fetched });
@@ -237,7 +156,7 @@ eachStore((open) => {
 
   describe('the proof of an act', () => {
     test('is a value whose hash is kept for five minutes, given again for half a minute', async () => {
-      const { approvedProof, collect, row, clock } = await openDesk();
+      const { approvedProof, collect, row, clock } = await openDesk(open);
       const { done } = await approvedProof();
       const value = (await collect(done)) ?? '';
       expect(value).toMatch(/^[0-9a-f]{64}$/);
@@ -254,7 +173,7 @@ eachStore((open) => {
     });
 
     test('of a release lives as long as the release', async () => {
-      const { approvedProof, collect, row, clock } = await openDesk();
+      const { approvedProof, collect, row, clock } = await openDesk(open);
       const { done } = await approvedProof(true);
       const until = clock.now() + 20 * minute;
       clock.advance(minute);
@@ -263,7 +182,7 @@ eachStore((open) => {
     });
 
     test('that was denied, or is too old, is unknown', async () => {
-      const { askFor, deny, collect, clock } = await openDesk();
+      const { askFor, deny, collect, clock } = await openDesk(open);
       const denied = await askFor('password');
       const late = await askFor('token');
       await deny(denied.page);
@@ -273,7 +192,7 @@ eachStore((open) => {
     });
 
     test('is unknown to whoever asks with a living token of another account', async () => {
-      const world = await openDesk();
+      const world = await openDesk(open);
       const { approvedProof, collect, isReady, clock } = world;
       const { done, token } = await approvedProof();
       const stranger = await createPerson(world, 'someone');
@@ -299,14 +218,14 @@ eachStore((open) => {
       ['was suspended', { suspended_at: 1 }],
       ['has ended', { expires_at: 1 }],
     ])('for a token that %s since the approval is worth nothing', async (_what, set) => {
-      const { approvedProof, collect, change } = await openDesk();
+      const { approvedProof, collect, change } = await openDesk(open);
       const { done } = await approvedProof();
       await change('tokens', set);
       await expect(collect(done)).rejects.toMatchObject(missing);
     });
 
     test('for a token that is gone is worth nothing, for a password it needs no token', async () => {
-      const { askFor, approveAct, collect } = await openDesk();
+      const { askFor, approveAct, collect } = await openDesk(open);
       const gone = await askFor('f'.repeat(32));
       const typed = await askFor('password');
       for (const { page } of [gone, typed]) await approveAct(page);
@@ -315,7 +234,7 @@ eachStore((open) => {
     });
 
     test('for a login token that its last use keeps alive is handed out', async () => {
-      const world = await openDesk();
+      const world = await openDesk(open);
       const { approvedProof, collect, change } = world;
       const { done } = await approvedProof();
       await change('tokens', { expires_at: null, idle_life: day });
