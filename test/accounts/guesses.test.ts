@@ -7,23 +7,14 @@ import {
   reserveGuess,
   sweepGuesses,
 } from '../../src/accounts/guesses.ts';
-import { hashPassword, isOutdated } from '../../src/accounts/passwords.ts';
-import { provePassword } from '../../src/accounts/proving.ts';
-import { isFailure } from '../../src/kernel/failure.ts';
 import { hashSecret } from '../../src/kernel/secrets.ts';
-import type { Store } from '../../src/store/store.ts';
 import { signIn } from '../../src/tokens/tokens.ts';
-import { createRandom } from '../support/ports.ts';
-import { eachStore, type TestStore } from '../support/stores.ts';
-import { createPerson, goodPassword, permitFor } from './acting.ts';
+import { eachStore } from '../support/stores.ts';
+import { createPerson, permitFor } from './acting.ts';
+import { countRows, guess, repeat, rules } from './guessing.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
-const rules: AddressRules = {
-  passwordLimit: { count: 100, window: 15 * minute },
-  signupLimit: { count: 3, window: hour },
-  loopbackExempt: false,
-};
 const tokenRules = {
   loginIdle: 14 * 24 * hour,
   loginLife: 90 * 24 * hour,
@@ -31,42 +22,6 @@ const tokenRules = {
   lifeMax: hour,
   overlap: hour,
 };
-
-let guesses = 0;
-
-/** What becomes of a fresh guess: `room`, or the seconds after which to come back. */
-async function guess(
-  store: Store,
-  {
-    name = 'hannah',
-    address = '198.51.100.7' as string | null,
-    device = null as string | null,
-    password = '',
-    limits = rules,
-  } = {},
-): Promise<'room' | number> {
-  guesses += 1;
-  try {
-    await reserveGuess(
-      store,
-      { name, address, device, password: password === '' ? `guess ${guesses}` : password },
-      limits,
-    );
-    return 'room';
-  } catch (thrown) {
-    if (isFailure(thrown, 'too_many_attempts')) return thrown.details.retryAfter;
-    throw thrown;
-  }
-}
-
-const repeat = async <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> => {
-  const results: T[] = [];
-  for (let index = 0; index < count; index += 1) results.push(await work(index));
-  return results;
-};
-
-const countRows = async ({ store }: TestStore): Promise<number> =>
-  (await store.read((tx) => tx.sql.selectFrom('password_attempts').select('id').execute())).length;
 
 eachStore((open) => {
   describe('guesses of passwords', () => {
@@ -236,71 +191,6 @@ eachStore((open) => {
       expect(await guess(store, { address: null })).not.toBe('room');
       await giveBackGuess(store, reserved);
       expect(await guess(store, { address: null })).toBe('room');
-    });
-  });
-
-  describe('proving a password', () => {
-    const from = { address: '198.51.100.7', device: null };
-
-    test('tells whose it is and counts nothing', async () => {
-      const world = await open();
-      const person = await createPerson(world);
-      const proven = await provePassword(
-        world.store,
-        { name: 'hannah', password: goodPassword },
-        from,
-        rules,
-      );
-      expect(proven).toEqual({ account: person, passwordVersion: 1 });
-      expect(await countRows(world)).toBe(0);
-    });
-
-    test('fails alike for a wrong password, an unknown name and an impossible one, and counts each', async () => {
-      const world = await open();
-      await createPerson(world);
-      for (const name of ['hannah', 'nobody', 'No Name!', 'x'.repeat(5000)]) {
-        const claim = { name, password: 'a wrong password' };
-        await expect(provePassword(world.store, claim, from, rules)).rejects.toMatchObject({
-          code: 'password_wrong',
-          message: 'Incorrect username or password.',
-        });
-      }
-      // The two impossible names share one reservation of the same guess.
-      expect(await countRows(world)).toBe(3);
-    });
-
-    test('is refused unchecked when the budget is used up, be the password right or wrong', async () => {
-      const world = await open();
-      await createPerson(world);
-      await repeat(10, () => guess(world.store));
-      const claim = { name: 'hannah', password: goodPassword };
-      await expect(provePassword(world.store, claim, from, rules)).rejects.toMatchObject({
-        code: 'too_many_attempts',
-      });
-      expect(await countRows(world)).toBe(10);
-    });
-
-    test('replaces a hash that costs less than new ones do, and keeps its version', async () => {
-      const world = await open();
-      const { store, vault } = world;
-      const person = await createPerson(world);
-      const stored = () =>
-        store.read((tx) =>
-          tx.sql
-            .selectFrom('accounts')
-            .select(['password', 'password_version'])
-            .where('id', '=', person.id)
-            .executeTakeFirstOrThrow(),
-        );
-      const cheap = (await stored()).password;
-      expect(isOutdated(cheap)).toBe(true);
-      await provePassword(store, { name: 'hannah', password: goodPassword }, from, rules);
-      const after = await stored();
-      expect(isOutdated(after.password)).toBe(false);
-      expect(after.password_version).toBe(1);
-      await provePassword(store, { name: 'hannah', password: goodPassword }, from, rules);
-      expect((await stored()).password).toBe(after.password);
-      expect(await hashPassword({ vault, random: createRandom('x') }, goodPassword)).not.toBe(after.password);
     });
   });
 
