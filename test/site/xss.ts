@@ -2,6 +2,7 @@
  * Texts that try to run a script, load something, lead somewhere forbidden or dress up as the page. `run()` stands for the
  * script: the browser test counts its calls.
  */
+import { links, markdownLinks } from './xss-links.ts';
 
 const handlers = [
   ...[
@@ -149,92 +150,6 @@ const mutations = [
   '<ruby><rtc><script>run()</script></rtc></ruby>',
   '<option><style></option></select><img src=x onerror=run()></style>',
   '<math><mtext><option><FAKEFAKE><option></option><mglyph><svg><mtext><style><a title="</style><img src onerror=run()>">',
-];
-
-const addresses = [
-  'javascript:run()',
-  'JaVaScRiPt:run()',
-  ' javascript:run()',
-  '\u0001javascript:run()',
-  'java\tscript:run()',
-  'java&Tab;script:run()',
-  'java&NewLine;script:run()',
-  'java&#10;script:run()',
-  'java&#x0D;script:run()',
-  'javascript&colon;run()',
-  'javascript&#58;run()',
-  'javascript&#0000058run()',
-  '&#106;&#97;&#118;&#97;&#115;&#99;&#114;&#105;&#112;&#116;&#58;run()',
-  '&#x6A&#x61&#x76&#x61&#x73&#x63&#x72&#x69&#x70&#x74&#x3A;run()',
-  '&#0000106avascript:run()',
-  'javascript://%0arun()',
-  'javascript://https://example.com/%0Arun()',
-  'feed:javascript:run()',
-  'view-source:javascript:run()',
-  'vbscript:msgbox(1)',
-  'livescript:run()',
-  'mocha:run()',
-  'data:text/html,<script>run()</script>',
-  'data:text/html;base64,PHNjcmlwdD5ydW4oKTwvc2NyaXB0Pg==',
-  ' data:text/html,x',
-  'DATA:text/html,x',
-  'data&colon;text/html,x',
-  'blob:https://example.com/1',
-  'filesystem:https://example.com/temporary/x',
-  'file:///etc/passwd',
-  'about:blank',
-  'jar:https://example.com!/x',
-  'ms-settings:x',
-  'intent://x#Intent;scheme=javascript;end',
-  'ftp://example.com/x',
-  'ws://example.com/x',
-  'tel:1',
-  'x:javascript:run()',
-  '/settings/~/tokens',
-  '\\settings',
-  '../../logout',
-  '?q=1',
-];
-
-const links = addresses.map((address) => `<a href="${address.replaceAll('"', '&quot;')}">x</a>`);
-
-const markdownLinks = [
-  '[x](javascript:run())',
-  '[x](JAVASCRIPT:run())',
-  '[x](javascript&colon;run())',
-  '[x](java&#115;cript:run())',
-  '[x](<java\tscript:run()>)',
-  '[x]( javascript:run() "t")',
-  '[x](data:text/html,<script>run()</script>)',
-  '[x](vbscript:x)',
-  '[x](javascript://%0arun())',
-  '[x][y]\n\n[y]: javascript:run()',
-  '[x]\n\n[x]: <javascript:run()>',
-  '[x](\\javascript:run())',
-  '[x](&#1;javascript:run())',
-  '![x](javascript:run())',
-  '![x](data:image/svg+xml,<svg/onload=run()>)',
-  '![x](https://evil.invalid/pixel.gif)',
-  '![x][y]\n\n[y]: https://evil.invalid/pixel.gif',
-  '![x](//evil.invalid/pixel.gif)',
-  '![x"onerror="run()](https://evil.invalid/x)',
-  '![x](https://evil.invalid/x"onerror="run())',
-  '[![x](https://evil.invalid/a.svg)](javascript:run())',
-  '<javascript:run()>',
-  '<data:text/html,run()>',
-  '<vbscript:x>',
-  '[x](/settings/~/tokens)',
-  '[<img src=x onerror=run()>](https://example.com)',
-  '[x](https://example.com "t\\" onmouseover=run() \\"")<b onclick=run()>y</b>',
-  '# <img src=x onerror=run()>',
-  '| a |\n|---|\n| <img src=x onerror=run()> |',
-  '- [ ] <img src=x onerror=run()>',
-  'a[^1]\n\n[^1]: <img src=x onerror=run()>',
-  'a[^<img src=x onerror=run()>]\n\n[^<img src=x onerror=run()>]: b <img src=x onerror=run()>',
-  '> <script>run()</script>',
-  '**<script>run()</script>**',
-  '~~<script>run()</script>~~',
-  '<div>\n\n[x](javascript:run())\n\n</div>',
 ];
 
 const frames = [
