@@ -1,51 +1,14 @@
 import { describe, expect, inject, it } from 'vitest';
-import { freezeAccount, unfreezeAccount } from '../../src/accounts/freezing.ts';
 import { listAudit } from '../../src/ledger/audit.ts';
-import { keepingMails } from '../packages/publisher.ts';
+import { freeze, unfreeze } from '../accounts/freezing.ts';
 import { Browser } from '../site/browser.ts';
-import { linkIn, mailsOf } from '../site/mailed.ts';
-import { codeNow, enable, password, signUp } from '../site/people.ts';
-import { openApp, type TestApp } from '../support/app.ts';
+import { mailsOf } from '../site/mailed.ts';
+import { follow, give, home, linkOf, mailbox, openWorld, type World } from '../site/new-browser.ts';
+import { codeNow, password } from '../site/people.ts';
+import { fiftyOf } from './copies.ts';
 
 const minute = 60_000;
-const mailbox = 'ann@example.com';
-const home = '/settings/~/authentication';
-const on = { TALLYSTICK_CONFIRM_NEW_DEVICE: 'true', ...keepingMails };
 const over = 'This link is not good any more';
-
-interface World {
-  readonly app: TestApp;
-  readonly secret: string;
-  readonly codes: readonly string[];
-}
-
-/** Ann with an authenticator app; no browser of hers is known yet. */
-async function openWorld(
-  dialect: 'sqlite' | 'postgres',
-  settings: Record<string, string> = on,
-): Promise<World> {
-  const app = await openApp(dialect, settings);
-  await signUp(app);
-  return { app, ...(await enable(app)) };
-}
-
-/** Gives the password and a fresh code, in this browser or a new one. */
-async function give(
-  { app, secret }: World,
-  { browser = new Browser(app), code, next }: { browser?: Browser; code?: string; next?: string } = {},
-): Promise<Browser> {
-  app.clock.advance(30_000);
-  await browser.open(next === undefined ? '/login' : `/login?next=${encodeURIComponent(next)}`);
-  await browser.submit('/login', { username: 'ann', password });
-  return browser.submit('/login/second-step', { code: code ?? codeNow(app, secret) });
-}
-
-const linkOf = ({ app }: World): Promise<string> => linkIn(app, mailbox, 'Finish signing in');
-
-async function follow(browser: Browser, path: string): Promise<Browser> {
-  await browser.open(path);
-  return browser.heading() === 'Finish signing in' ? browser.submit(path) : browser;
-}
 
 const isSignedIn = async (browser: Browser): Promise<boolean> =>
   (await browser.open('/settings/~/profile')).heading() !== 'Sign in';
@@ -55,13 +18,6 @@ const sessionsOf = ({ app }: World): Promise<number> =>
     const rows = await tx.sql.selectFrom('sessions').select('id').where('halfway', '=', 0).execute();
     return rows.length;
   });
-
-const onConsole = ({ app }: World, action: 'account.freeze' | 'account.unfreeze'): Promise<void> =>
-  app.app.gate.onConsole(action, { on: 'account', name: 'ann' }, (tx, permit) =>
-    permit.action === 'account.freeze'
-      ? freezeAccount(tx, permit as never, { name: 'ann' })
-      : unfreezeAccount(tx, permit as never, { name: 'ann' }),
-  );
 
 const basic = { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` };
 
@@ -131,13 +87,7 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
     const browser = await give(world);
     const before = await sessionsOf(world);
     const path = await linkOf(world);
-    const copies = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => {
-        const copy = new Browser(index % 2 === 0 ? world.app : second);
-        for (const [name, value] of browser.cookies) copy.cookies.set(name, value);
-        return copy.open(path);
-      }),
-    );
+    const copies = await Promise.all(fiftyOf(browser, world.app, second).map((copy) => copy.open(path)));
     await Promise.all(copies.map((copy) => copy.submit(path)));
     expect(copies.filter(({ path: at }) => at === home)).toHaveLength(1);
     for (const copy of copies.filter(({ path: at }) => at !== home))
@@ -194,8 +144,8 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
           return undefined;
         },
         freeze: async (world) => {
-          await onConsole(world, 'account.freeze');
-          await onConsole(world, 'account.unfreeze');
+          await freeze(world.app, 'ann');
+          await unfreeze(world.app, 'ann');
           return undefined;
         },
       };
@@ -270,65 +220,6 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
 });
 
 describe('a sign-in', () => {
-  it('from a known browser starts at once, as it does where the operator asks for no links', async () => {
-    const world = await openWorld('sqlite');
-    const browser = await follow(await give(world), await linkOf(world));
-    await browser.open('/logout');
-    await browser.submit('/logout');
-    expect((await give(world, { browser })).path).toBe(home);
-    const without = await openWorld('sqlite', {});
-    expect((await give(without)).path).toBe(home);
-  });
-
-  it('without a second factor is not told to wait', async () => {
-    const app = await openApp('sqlite', on);
-    await signUp(app);
-    const browser = new Browser(app);
-    await browser.open('/login');
-    await browser.submit('/login', { username: 'ann', password });
-    expect(browser.path).toBe(home);
-  });
-
-  it('confirms the address that its link went to', async () => {
-    const world = await openWorld('sqlite');
-    const browser = await follow(await give(world), await linkOf(world));
-    expect((await browser.open('/settings/~/profile')).text()).toContain(`${mailbox} (verified)`);
-  });
-
-  it('of an account without an address is told why it cannot go on, and spends nothing', async () => {
-    const world = await openWorld('sqlite');
-    await world.app.app.store.write((tx) => tx.sql.updateTable('accounts').set({ email: '' }).execute());
-    const browser = await give(world);
-    expect([browser.path, browser.status]).toEqual(['/login/second-step', 403]);
-    expect(browser.text()).toContain('your account has no email address: use a security key');
-    await world.app.app.store.write((tx) => tx.sql.updateTable('accounts').set({ email: mailbox }).execute());
-    await browser.submit('/login/second-step', { code: codeNow(world.app, world.secret) });
-    expect(browser.path).toBe('/login/confirm');
-  });
-
-  it('is told in the words of the security log: that it waited, and that it was confirmed', async () => {
-    const world = await openWorld('sqlite');
-    const browser = await follow(await give(world), await linkOf(world));
-    const log = (await browser.open('/settings/~/security-log')).text();
-    expect(log).toContain('Sign-in on the website waits for the link in a mail done');
-    expect(log).toContain('Sign-in on the website confirmed, by the link in a mail done');
-  });
-
-  it('of somebody who waits no more is asked for from the beginning', async () => {
-    const world = await openWorld('sqlite');
-    expect((await new Browser(world.app).open('/login/confirm')).path).toBe('/login');
-    const browser = await give(world);
-    expect((await browser.open('/login/confirm')).heading()).toBe('Open the link in your mail');
-    world.app.clock.advance(14 * minute);
-    expect((await browser.open('/login/confirm')).text()).toContain('within a minute');
-    world.app.clock.advance(minute);
-    expect((await browser.open('/login/confirm')).heading()).toBe('The time for this sign-in is over');
-    const other = await follow(await give(world, { browser }), await linkOf(world));
-    expect((await other.open('/login/confirm')).path).toBe(home);
-    other.cookies.delete('ts_session');
-    expect((await other.open('/login/confirm')).path).toBe('/login');
-  });
-
   it('ends when its owner ends all other sessions', async () => {
     const world = await openWorld('sqlite');
     const owner = await follow(await give(world), await linkOf(world));
