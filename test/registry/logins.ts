@@ -1,6 +1,8 @@
 /** Logins that wait for the approval on a page. */
 import { beforeEach, expect } from 'vitest';
 import { currentCost } from '../../src/accounts/passwords.ts';
+import { keepingMails } from '../packages/publisher.ts';
+import { mailsOf } from '../site/mailed.ts';
 import { openApp, type TestApp, type Wish } from '../support/app.ts';
 import { Browser, type Visitor } from './browser.ts';
 
@@ -15,7 +17,7 @@ export const from = (address: string): Record<string, string> => ({ 'x-forwarded
 export const office = '198.51.100.7';
 export const elsewhere = '203.0.113.9';
 
-/** A registry behind a proxy, with any password good enough. */
+/** A registry behind a proxy that keeps its mails, with any password good enough. */
 export const openWorld = (
   dialect: 'sqlite' | 'postgres',
   settings: Record<string, string> = {},
@@ -23,6 +25,7 @@ export const openWorld = (
   openApp(dialect, {
     TALLYSTICK_PASSWORD_STRENGTH: '0',
     TALLYSTICK_TRUSTED_PROXIES: '127.0.0.1',
+    ...keepingMails,
     ...settings,
   });
 export const browser = (world: TestApp, told: Omit<Visitor, 'app' | 'name'> & { name?: string } = {}) =>
@@ -48,12 +51,5 @@ export const whoami = async (world: TestApp, token: string): Promise<string> =>
   (await world.ask('GET', '/-/whoami', { token })).json().username;
 
 /** What the mails that wait are about. */
-export async function subjects({ app }: TestApp): Promise<string[]> {
-  return app.store.read(async (tx) => {
-    const rows = await tx.sql.selectFrom('outbox').select(['id', 'message']).orderBy('id').execute();
-    return rows.map(({ id, message }) => {
-      const wish = JSON.parse(tx.vault.open(message ?? '', ['outbox', id]).toString()) as { what: string };
-      return wish.what;
-    });
-  });
-}
+export const subjects = async (world: TestApp): Promise<string[]> =>
+  (await mailsOf(world)).map(({ what }) => what);
