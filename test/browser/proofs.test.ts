@@ -1,49 +1,36 @@
 /** Proofs that are asked for again once some minutes have passed: here the clock is moved, so the server runs in this process. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { currentCost } from '../../src/accounts/passwords.ts';
-import { openApp, type TestApp } from '../support/app.ts';
+import type { TestApp } from '../support/app.ts';
 import { documentOf } from '../support/document.ts';
-import { root } from '../support/lock.ts';
-import { findFreePort } from '../support/postgres.ts';
-import { ensureBuilt } from '../support/process.ts';
-import { type Key, launch, missing, Person, password } from './chromium.ts';
+import { type Key, launch, missing, type Person, password } from './chromium.ts';
+import { sitDownAtApp } from './moved-clock.ts';
 
 if (missing !== undefined) console.log(`SKIPPED (${missing}): proofs in a real browser`);
 
 const minutes = 60_000;
 
+const pathOf = (url: string): string => {
+  const { pathname, search } = new URL(url);
+  return `${pathname}${search}`;
+};
+
 describe.skipIf(missing !== undefined)(
   'hours after her sign-in ann, in Chromium, proves with her passkey',
   () => {
     let browser: Browser;
-    let origin: string;
     let app: TestApp;
     let ann: Person;
     let key: Key;
     let token: string;
 
     beforeAll(async () => {
-      // What a hash costs is another test's matter.
-      currentCost.memory = 64;
-      await ensureBuilt();
       browser = await launch();
     });
     afterAll(() => browser?.close());
 
     beforeEach(async () => {
-      const port = await findFreePort();
-      origin = `http://localhost:${port}`;
-      app = await openApp('sqlite', { TALLYSTICK_PUBLIC_URL: origin });
-      await app.app.server.listen({ port, host: '127.0.0.1' });
-      ann = await Person.sitDown(browser, origin);
-      // The sources hold the script with its imports; browsers are sent what the build makes of it.
-      const script = readFileSync(join(root, 'dist', 'public', 'keys.js'), 'utf8');
-      await ann.page.route('**/keys.js*', (route) =>
-        route.fulfill({ contentType: 'text/javascript', body: script }),
-      );
+      ({ app, person: ann } = await sitDownAtApp(browser));
       await ann.signUp('ann');
       token = await logIn();
       key = await ann.buyKey();
@@ -79,7 +66,7 @@ describe.skipIf(missing !== undefined)(
       const answer = await publish(version);
       expect(answer.statusCode).toBe(401);
       const { authUrl, doneUrl } = answer.json();
-      return { page: new URL(authUrl).pathname, done: doneUrl.slice(origin.length) };
+      return { page: pathOf(authUrl), done: pathOf(doneUrl) };
     };
 
     const collect = async (done: string): Promise<string> => (await app.ask('GET', done)).json().token;
@@ -135,7 +122,7 @@ describe.skipIf(missing !== undefined)(
       await ann.press('Use a security key');
       await ann.page.getByText('Approved. Go back to the terminal').waitFor();
       await ann.arriveAt('Log in on the command line');
-      const login = await collect(doneUrl.slice(origin.length));
+      const login = await collect(pathOf(doneUrl));
       expect((await app.ask('GET', '/-/whoami', { token: login })).json()).toEqual({ username: 'ann' });
     });
 
