@@ -13,7 +13,7 @@ export class ByteCache<V> {
   readonly #limit: number;
   #held = 0;
 
-  /** `limit` is in bytes; a value larger than a quarter of it is not kept. */
+  /** `limit` is in bytes; a value larger than a quarter of it is not kept, nor one that has grown to more than half of it. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -32,8 +32,12 @@ export class ByteCache<V> {
 
   /** Keeps the value in place of an older one. */
   set(key: string, value: V, bytes: number): void {
+    this.#keep(key, value, bytes, this.#limit / 4);
+  }
+
+  #keep(key: string, value: V, bytes: number, most: number): void {
     this.delete(key);
-    if (bytes > this.#limit / 4) return;
+    if (bytes > most) return;
     this.#entries.set(key, { value, bytes, asked: false });
     this.#held += bytes;
     for (const [oldest, entry] of this.#entries) {
@@ -53,7 +57,7 @@ export class ByteCache<V> {
   /** Counts bytes that a kept value has grown by; overlooked where it is no longer kept. */
   grow(key: string, value: V, bytes: number): void {
     const entry = this.#entries.get(key);
-    if (entry?.value === value) this.set(key, value, entry.bytes + bytes);
+    if (entry?.value === value) this.#keep(key, value, entry.bytes + bytes, this.#limit / 2);
   }
 
   delete(key: string): void {

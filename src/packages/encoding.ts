@@ -1,7 +1,7 @@
 /** Compressed forms of documents: which one a client takes (RFC 9110 §12.5.3), and how it is made. */
 import { promisify } from 'node:util';
 import { brotliCompress, constants, crc32, deflateRaw, gzip, zstdCompress } from 'node:zlib';
-import type { Listing, Segment } from './listing.ts';
+import type { Joined, Segment } from './listing.ts';
 
 export type Encoding = 'br' | 'zstd' | 'gzip' | 'identity';
 
@@ -68,17 +68,6 @@ const compressors: Record<Exclude<Encoding, 'identity'>, (bytes: Buffer) => Prom
   gzip: (bytes) => promisify(gzip)(bytes, { level: 6 }),
 };
 
-/** Compresses off the main thread. */
-export function compress(bytes: Buffer, encoding: Exclude<Encoding, 'identity'>): Promise<Buffer> {
-  return compressors[encoding](bytes);
-}
-
-/** Documents in between are compressed by segments; for smaller ones it is no gain, and larger ones are not kept. In bytes. */
-const segmented = { from: 256 * 1024, to: 12 * 1024 * 1024 };
-
-/** Whether the gzip form of a document is put together from its segments. */
-export const isSegmented = (length: number): boolean => length >= segmented.from && length <= segmented.to;
-
 /** Deflates so that what follows can be appended (RFC 1951 §3.2.4: a flush ends at a whole byte). */
 const deflatePart = (bytes: Buffer): Promise<Buffer> =>
   promisify(deflateRaw)(bytes, { level: 6, finishFlush: constants.Z_SYNC_FLUSH });
@@ -87,9 +76,9 @@ const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
 /** An empty block that says that it is the last. */
 const lastBlock = Buffer.from([3, 0]);
 
-function deflateSegment(segment: Segment, bytes: Buffer): Promise<Buffer> {
+function deflateSegment(segment: Segment): Promise<Buffer> {
   if (segment.deflated) return segment.deflated;
-  const deflated = deflatePart(bytes);
+  const deflated = deflatePart(segment.bytes);
   segment.deflated = deflated;
   deflated.catch(() => {
     delete segment.deflated;
@@ -97,20 +86,34 @@ function deflateSegment(segment: Segment, bytes: Buffer): Promise<Buffer> {
   return deflated;
 }
 
-/** The gzip form of a packument as one member, off the main thread; segments that were deflated before are not again. */
-export async function gzipListed(
-  bytes: Buffer,
-  { start, listing }: { start: number; listing: Listing },
-): Promise<Buffer> {
-  const parts = [deflatePart(bytes.subarray(0, start))];
-  let at = start;
-  for (const segment of listing.segments) {
-    parts.push(deflateSegment(segment, bytes.subarray(at, at + segment.length)));
-    at += segment.length;
-  }
-  parts.push(deflatePart(bytes.subarray(at)));
+/**
+ * The gzip form of a document with segments as one member, off the main thread; segments that were deflated before are
+ * not again.
+ */
+async function gzipSegments({ pieces, length }: Joined, segments: readonly Segment[]): Promise<Buffer> {
   const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc32(bytes), 0);
-  trailer.writeUInt32LE(bytes.length, 4);
-  return Buffer.concat([gzipHeader, ...(await Promise.all(parts)), lastBlock, trailer]);
+  const check = pieces.reduce((sum, piece) => crc32(piece, sum), 0);
+  trailer.writeUInt32LE(check, 0);
+  trailer.writeUInt32LE(length, 4);
+  // The first piece stands before the segments, the last one after them.
+  const parts = pieces.map((piece, at) => {
+    const segment = segments[at - 1];
+    return segment ? deflateSegment(segment) : deflatePart(piece);
+  });
+  const deflated = await Promise.all(parts);
+  return Buffer.concat([gzipHeader, ...deflated, lastBlock, trailer]);
+}
+
+/** The bytes of a document in one piece. */
+export function wholeOf({ pieces, length }: Joined): Buffer {
+  const [only] = pieces;
+  return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces, length);
+}
+
+/** Compresses a document off the main thread. */
+export function compress(document: Joined, encoding: Exclude<Encoding, 'identity'>): Promise<Buffer> {
+  const segments = document.listing?.segments ?? [];
+  return encoding === 'gzip' && segments.length > 0
+    ? gzipSegments(document, segments)
+    : compressors[encoding](wholeOf(document));
 }

@@ -2,7 +2,7 @@
 import type { Blobs, Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import { ByteCache } from './cache.ts';
-import { compress, type Encoding, gzipListed, isSegmented } from './encoding.ts';
+import { compress, type Encoding, wholeOf } from './encoding.ts';
 import { createFactsKeeper, type FactsKeeper, type PackageFacts } from './facts.ts';
 import type { Form } from './fragment.ts';
 import { readPackage } from './packages.sql.ts';
@@ -114,7 +114,7 @@ export function createLibrary(parts: {
       holders.set(document, { key, entry });
       const meanwhile = held.get(key);
       if (meanwhile === undefined || meanwhile.document.edition <= editionOf(row))
-        held.set(key, entry, document.bytes.length);
+        held.set(key, entry, document.length);
       if (held.get(key) !== entry) keepUnderWay(key, entry);
       return document;
     });
@@ -122,7 +122,8 @@ export function createLibrary(parts: {
   const keepUnderWay = (key: string, entry: Held): void => {
     for (const [other, kept] of underWay) if (kept.deref() === undefined) underWay.delete(other);
     underWay.set(key, new WeakRef(entry));
-    heldByBytes.set(entry.document.bytes, entry);
+    const [bytes] = entry.document.pieces;
+    if (bytes) heldByBytes.set(bytes, entry);
   };
 
   const keyOf = ({ row }: PackageFacts, form: Form): string => `${row.id}/${form}`;
@@ -142,20 +143,20 @@ export function createLibrary(parts: {
   };
 
   const encoded = async (document: Document, encoding: Encoding): Promise<Buffer> => {
-    if (encoding === 'identity') return document.bytes;
+    const isPlain = encoding === 'identity';
+    if (isPlain && document.pieces.length === 1) return wholeOf(document);
     const holder = holders.get(document);
     const known = holder?.entry.encoded.get(encoding);
     if (known) return known;
-    const { bytes, listed } = document;
-    const inSegments = listed !== undefined && encoding === 'gzip' && isSegmented(bytes.length);
-    const made = inSegments ? gzipListed(bytes, listed) : compress(bytes, encoding);
+    const made = isPlain ? Promise.resolve(wholeOf(document)) : compress(document, encoding);
     if (holder) {
       holder.entry.encoded.set(encoding, made);
       made.then(
-        // What the segments keep for the next edition is as much again.
         (found) => {
           holder.entry.made.set(encoding, found);
-          held.grow(holder.key, holder.entry, inSegments ? 2 * found.length : found.length);
+          // What the segments keep for the next edition is as much again.
+          const times = encoding === 'gzip' && document.pieces.length > 1 ? 2 : 1;
+          held.grow(holder.key, holder.entry, times * found.length);
         },
         () => holder.entry.encoded.delete(encoding),
       );
@@ -189,7 +190,10 @@ export function createLibrary(parts: {
       return (
         entry && {
           document: entry.document,
-          encoded: (encoding) => (encoding === 'identity' ? entry.document.bytes : entry.made.get(encoding)),
+          encoded: (encoding) =>
+            encoding === 'identity' && entry.document.pieces.length === 1
+              ? wholeOf(entry.document)
+              : entry.made.get(encoding),
         }
       );
     },

@@ -6,8 +6,7 @@ import { createHash, type Hash } from 'node:crypto';
 
 /** A stretch of the lines that no later publish changes, and its compressed form once somebody asked for it. */
 export interface Segment {
-  /** In bytes. */
-  readonly length: number;
+  readonly bytes: Buffer;
   deflated?: Promise<Buffer>;
 }
 
@@ -16,48 +15,47 @@ export interface Listing {
   readonly revision: number;
   /** What follows `dist` in every version, by the id of its publisher. */
   readonly membersBy: ReadonlyMap<string, string>;
-  /** The members of `versions`, in pieces; some may be parts of an earlier document. */
-  readonly versions: readonly Buffer[];
-  /** The members of `time`, each with a comma before it. */
-  readonly times: readonly Buffer[];
-  /** Of the bytes of both so far, whatever pieces they came in. */
-  readonly hashes: { readonly versions: Hash; readonly times: Hash };
-  /** Stretches of the versions from their beginning; what follows them still grows. */
+  /** The members of `versions` from their beginning; editions share them. */
   readonly segments: readonly Segment[];
+  /** The members that follow these, still growing. */
+  readonly rest: Buffer;
+  /** The members of `time`, each with a comma before it. */
+  readonly times: Buffer;
+  /** Of the bytes of both so far. */
+  readonly hashes: { readonly versions: Hash; readonly times: Hash };
 }
 
 /** A stretch ends with the version that makes it this long, in bytes: longer ones are compressed again too often. */
 const segmentLength = 64 * 1024;
 
+const nothing = Buffer.alloc(0);
+
 export const emptyListing = (revision: number): Listing => ({
   revision,
   membersBy: new Map(),
-  versions: [],
-  times: [],
-  hashes: { versions: createHash('sha256'), times: createHash('sha256') },
   segments: [],
+  rest: nothing,
+  times: nothing,
+  hashes: { versions: createHash('sha256'), times: createHash('sha256') },
 });
-
-const lengthOf = (pieces: readonly { readonly length: number }[]): number =>
-  pieces.reduce((sum, { length }) => sum + length, 0);
 
 /** The listing with some more versions: JSON members without a comma at the ends. */
 export function appendLines(listing: Listing, lines: { versions: string; times: string }): Listing {
   const { hashes, segments } = listing;
-  const isFirst = listing.versions.length === 0 || lines.versions === '';
-  const more = Buffer.from(isFirst ? lines.versions : `,${lines.versions}`);
+  const isFirst = segments.length === 0 && listing.rest.length === 0;
+  const more = Buffer.from(isFirst || lines.versions === '' ? lines.versions : `,${lines.versions}`);
   const moments = Buffer.from(lines.times === '' ? '' : `,${lines.times}`);
-  const versions = more.length === 0 ? listing.versions : [...listing.versions, more];
-  const rest = lengthOf(versions) - lengthOf(segments);
+  const rest = Buffer.concat([listing.rest, more]);
+  const isFull = rest.length >= segmentLength;
   return {
     ...listing,
-    versions,
-    times: moments.length === 0 ? listing.times : [...listing.times, moments],
+    segments: isFull ? [...segments, { bytes: rest }] : segments,
+    rest: isFull ? nothing : rest,
+    times: Buffer.concat([listing.times, moments]),
     hashes: {
       versions: hashes.versions.copy().update(more),
       times: hashes.times.copy().update(moments),
     },
-    segments: rest < segmentLength ? segments : [...segments, { length: rest }],
   };
 }
 
@@ -79,32 +77,35 @@ export function hashListing({ hashes }: Listing, { head, middle, tail }: Around)
     .update(tail);
 }
 
-/** The whole document around a listing, and where its versions begin. The listing that it carries on with refers to its bytes, so that nothing is kept twice. */
-export function joinListing(
-  listing: Listing,
-  around: Around,
-): { bytes: Buffer; listing: Listing; start: number } {
-  const head = Buffer.from(around.head);
-  const middle = Buffer.from(around.middle);
-  const bytes = Buffer.concat([
-    head,
-    ...listing.versions,
-    middle,
-    ...listing.times,
-    Buffer.from(around.tail),
-  ]);
-  const start = head.length;
-  const end = start + lengthOf(listing.versions);
-  const from = end + middle.length;
-  const kept = (begin: number, until: number): Buffer[] =>
-    until > begin ? [bytes.subarray(begin, until)] : [];
-  return {
-    bytes,
-    start,
-    listing: {
-      ...listing,
-      versions: kept(start, end),
-      times: kept(from, from + lengthOf(listing.times)),
-    },
+/** A document longer than this, in bytes, is not kept (library.ts), so that nothing is carried on from it. */
+export const longestCarried = 12 * 1024 * 1024;
+
+/** A whole document in pieces, with the listing that the next edition carries on. */
+export interface Joined {
+  readonly pieces: readonly Buffer[];
+  /** Of all pieces, in bytes. */
+  readonly length: number;
+  readonly listing?: Listing;
+}
+
+/** The document around a listing: what is before its segments, the segments themselves, and what is after them. */
+export function joinListing(listing: Listing, { head, middle, tail }: Around): Joined {
+  const { segments, rest, times } = listing;
+  const isWhole = segments.length === 0;
+  const first = Buffer.from(head);
+  const between = Buffer.from(middle);
+  const last = Buffer.concat([...(isWhole ? [first] : []), rest, between, times, Buffer.from(tail)]);
+  const pieces = isWhole ? [last] : [first, ...segments.map(({ bytes }) => bytes), last];
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (length > longestCarried) return { pieces: [Buffer.concat(pieces, length)], length };
+  const begin = isWhole ? first.length : 0;
+  const end = begin + rest.length;
+  const from = end + between.length;
+  // The listing refers to the bytes of the document, so that nothing is kept twice.
+  const carried = {
+    ...listing,
+    rest: last.subarray(begin, end),
+    times: last.subarray(from, from + times.length),
   };
+  return { pieces, length, listing: carried };
 }

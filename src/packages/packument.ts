@@ -5,7 +5,7 @@ import type { Instant } from '../kernel/ports.ts';
 import type { Reading } from '../store/store.ts';
 import { closeFragment, type Form, type Person } from './fragment.ts';
 import { asJsonObject } from './json.ts';
-import { appendLines, emptyListing, hashListing, joinListing, type Listing } from './listing.ts';
+import { appendLines, emptyListing, hashListing, type Joined, joinListing, type Listing } from './listing.ts';
 import { type PackageRow, readMaintainers, readTags, readVersion, type TagRow } from './packages.sql.ts';
 import { type FragmentRow, readFragments } from './reading.sql.ts';
 import { editionOf, revisionOf } from './revision.ts';
@@ -13,13 +13,10 @@ import { readAccountsOf } from './search.sql.ts';
 import { readStargazers } from './stars.sql.ts';
 
 /** Bytes ready to send, with the tag that tells whether a client has them already. */
-export interface Document {
-  bytes: Buffer;
-  etag: string;
+export interface Document extends Joined {
+  readonly etag: string;
   /** The package's edition that it shows (revision.ts). */
-  edition: number;
-  /** What of a packument the next edition takes over, and where in the bytes it begins; a manifest has none. */
-  listed?: { start: number; listing: Listing };
+  readonly edition: number;
 }
 
 /** Rows between two turns of everybody else: a few milliseconds of work. */
@@ -174,7 +171,7 @@ export async function assemblePackument(
 ): Promise<Document> {
   const around = await readSurroundings(tx, row, form, publicUrl);
   const tags = await readTags(tx, row.id);
-  const known = before?.listed && (await extendListing(tx, around, before.listed.listing));
+  const known = before?.listing && (await extendListing(tx, around, before.listing));
   const listing = known ?? (await gatherListing(tx, around));
   const modified = iso(row.updated_at);
   const isFull = form === 'full';
@@ -197,8 +194,7 @@ export async function assemblePackument(
   };
   const edition = editionOf(row);
   const etag = tagOf(edition, hashListing(listing, parts));
-  const { start, ...joined } = joinListing(listing, parts);
-  return { bytes: joined.bytes, etag, edition, listed: { start, listing: joined.listing } };
+  return { ...joinListing(listing, parts), etag, edition };
 }
 
 /** One version's manifest by its number or by a tag (§2.4); undefined where there is none. */
@@ -216,5 +212,6 @@ export async function assembleManifest(
   const fragment = wanted.form === 'full' ? stored.manifest : stored.abbreviated;
   const bytes = Buffer.from(close(around, { ...stored, fragment }));
   const edition = editionOf(row);
-  return { bytes, etag: tagOf(edition, createHash('sha256').update(bytes)), edition };
+  const etag = tagOf(edition, createHash('sha256').update(bytes));
+  return { pieces: [bytes], length: bytes.length, etag, edition };
 }

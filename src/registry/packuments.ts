@@ -39,7 +39,7 @@ function describeAnswer(
   const headers = headersFor(parts, facts, document.etag);
   if (isHeld(asked, document.etag)) return { reply: { status: 304, headers }, encoding: undefined };
   headers['content-type'] = types[form];
-  const encoding = chooseEncoding(asked.headers['accept-encoding']?.toString(), document.bytes.length);
+  const encoding = chooseEncoding(asked.headers['accept-encoding']?.toString(), document.length);
   if (encoding !== 'identity') headers['content-encoding'] = encoding;
   return { reply: { headers }, encoding };
 }

@@ -29,6 +29,16 @@ describe('a cache bounded by bytes', () => {
     expect(cache.held).toBe(0);
   });
 
+  it('lets a value grow to half of its limit', () => {
+    const cache = new ByteCache<string>(100);
+    cache.set('a', 'one', 25);
+    cache.grow('a', 'one', 25);
+    expect(cache.get('a')).toBe('one');
+    cache.grow('a', 'one', 1);
+    expect(cache.get('a')).toBeUndefined();
+    expect(cache.held).toBe(0);
+  });
+
   it('counts what a value grows by, once it is still the value', () => {
     const cache = new ByteCache<string>(100);
     cache.set('a', 'one', 10);
