@@ -1,135 +1,19 @@
 /** Every kind of link that is mailed: one act, one account, one use, its time; opening it does nothing (LK6, RV6–RV8, SE7). */
 import { describe, expect, inject, it } from 'vitest';
-import { freezeAccount, unfreezeAccount } from '../../src/accounts/freezing.ts';
-import { invite } from '../../src/accounts/invitations.ts';
 import { type LinkKind, pathOfLink } from '../../src/accounts/mailed-links.ts';
 import { listAudit } from '../../src/ledger/audit.ts';
 import type { Action } from '../../src/policy/policy.ts';
 import type { Dialect } from '../../src/store/store.ts';
-import { createPerson, permitFor } from '../accounts/acting.ts';
+import { freeze, unfreeze } from '../accounts/freezing.ts';
 import { keepingMails } from '../packages/publisher.ts';
 import { Browser } from '../site/browser.ts';
 import { linkIn } from '../site/mailed.ts';
-import { codeNow, enable, password, signIn, signUp } from '../site/people.ts';
+import { signIn, signUp } from '../site/people.ts';
 import { openApp, type TestApp } from '../support/app.ts';
-import { createVault } from '../support/ports.ts';
+import { copyOf, fiftyOf } from './copies.ts';
+import { confirm, intrude, type Kind, kinds, move, moved, old, profile } from './mailed-link-kinds.ts';
 
 const minute = 60_000;
-const day = 24 * 60 * minute;
-const old = 'ann@example.com';
-const moved = 'ann@new.example';
-const profile = '/settings/ann/profile';
-
-/** A kind of link, and how somebody comes to one. */
-interface Kind {
-  readonly settings?: Record<string, string>;
-  /** Brings the mail about; returns the browser in which its link is to be opened. */
-  readonly send: (app: TestApp) => Promise<Browser>;
-  readonly label: string;
-  readonly to?: string;
-  /** How long it is good, in milliseconds. */
-  readonly life: number;
-  /** The act that its button does. */
-  readonly act: Action;
-  /** What its form wants beside the button. */
-  readonly filled?: (index: number) => Record<string, string>;
-}
-
-const confirm = (app: TestApp) =>
-  app.app.store.write(async (tx) => {
-    await tx.sql.updateTable('accounts').set({ email_verified_at: tx.now }).execute();
-  });
-
-/** Ann moves her account from one confirmed address to another, which holds it. */
-async function move(app: TestApp): Promise<Browser> {
-  const browser = await signUp(app);
-  await confirm(app);
-  await browser.open(profile);
-  return browser.submit(profile, { email: moved });
-}
-
-/** Somebody knows ann's password, in a network in which she was not seen. */
-async function intrude(app: TestApp): Promise<Browser> {
-  const browser = new Browser(app);
-  browser.address = '198.51.100.9';
-  await browser.open('/login');
-  return browser.submit('/login', { username: 'ann', password });
-}
-
-const elsewhere = async (app: TestApp, work: Promise<unknown>): Promise<Browser> => {
-  await work;
-  return new Browser(app);
-};
-
-const kinds: Readonly<Record<LinkKind | 'sign-in' | 'invitation', Kind>> = {
-  'confirm-email': {
-    send: (app) => elsewhere(app, signUp(app)),
-    label: 'Confirm',
-    life: day,
-    act: 'account.confirmEmail',
-  },
-  'undo-email': {
-    send: (app) => elsewhere(app, move(app)),
-    label: 'Take my address back',
-    life: 7 * day,
-    act: 'account.undoEmail',
-  },
-  freeze: {
-    send: (app) => elsewhere(app, move(app)),
-    label: 'freeze my account',
-    life: 7 * day,
-    act: 'account.freezeByLink',
-  },
-  'end-session': {
-    send: async (app) => {
-      await signUp(app);
-      return elsewhere(app, intrude(app));
-    },
-    label: 'End this session',
-    life: 14 * day,
-    act: 'account.endSessionByLink',
-  },
-  'end-hold': {
-    send: async (app) => {
-      const browser = await move(app);
-      await browser.open('/settings/~/authentication/hold');
-      return browser.submit('/settings/ann/authentication/hold/mail');
-    },
-    label: 'End the hold',
-    life: 15 * minute,
-    act: 'hold.endByLink',
-    filled: () => ({ password }),
-  },
-  'sign-in': {
-    settings: { TALLYSTICK_CONFIRM_NEW_DEVICE: 'true' },
-    send: async (app) => {
-      await signUp(app);
-      const { secret } = await enable(app);
-      const browser = await new Browser(app).open('/login');
-      await browser.submit('/login', { username: 'ann', password });
-      return browser.submit('/login/second-step', { code: codeNow(app, secret) });
-    },
-    label: 'Finish signing in',
-    life: 15 * minute,
-    act: 'account.confirmSignIn',
-  },
-  invitation: {
-    settings: { TALLYSTICK_REGISTRATION: 'invite' },
-    send: async (app) => {
-      const { store } = app.app;
-      const world = { store, clock: app.clock, vault: createVault(), another: () => store };
-      const permit = permitFor('staff.invite', await createPerson(world));
-      return elsewhere(
-        app,
-        app.app.store.write((tx) => invite(tx, permit, { email: old })),
-      );
-    },
-    label: 'Sign up',
-    life: 7 * day,
-    act: 'account.create',
-    filled: (index) => ({ username: `newcomer${index}`, email: `new${index}@example.com`, password }),
-  },
-};
 
 /** A link in the mail of its owner. */
 async function mailed(dialect: Dialect, { settings, send, label, to = old }: Kind) {
@@ -147,21 +31,6 @@ const countDone = async ({ app }: TestApp, act: Action): Promise<number> =>
     return rows.filter(({ action, outcome }) => action === act && outcome === 'done').length;
   });
 
-/** The same browser once more, with the page that it shows. */
-function copyOf(browser: Browser, app: TestApp): Browser {
-  const copy = new Browser(app);
-  for (const [name, value] of browser.cookies) copy.cookies.set(name, value);
-  copy.body = browser.body;
-  return copy;
-}
-
-const onConsole = ({ app }: TestApp, action: 'account.freeze' | 'account.unfreeze'): Promise<void> =>
-  app.gate.onConsole(action, { on: 'account', name: 'ann' }, (tx, permit) =>
-    permit.action === 'account.freeze'
-      ? freezeAccount(tx, permit as never, { name: 'ann' })
-      : unfreezeAccount(tx, permit as never, { name: 'ann' }),
-  );
-
 const isRefused = ({ status }: Browser): boolean => [403, 404, 410].includes(status);
 
 const everyKind = Object.entries(kinds);
@@ -177,9 +46,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
       expect(id.length === 64 || Buffer.from(id, 'base64url').length === 32).toBe(true);
       const second = await app.another();
       await browser.open(path);
-      const presses = Array.from({ length: 50 }, (_, index) =>
-        copyOf(browser, index % 2 === 0 ? app : second).submit(page, filled(index)),
-      );
+      const presses = fiftyOf(browser, app, second).map((copy, index) => copy.submit(page, filled(index)));
       const answers = await Promise.all(presses);
       expect(answers.filter((one) => !isRefused(one))).toHaveLength(1);
       // Signing up made ann's account already, where she had one.
@@ -297,10 +164,10 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
       here('is refused while its account is frozen, and not spent', async () => {
         const { app, browser, path, page } = await mailed(dialect, kind);
         await browser.open(path);
-        await onConsole(app, 'account.freeze');
+        await freeze(app, 'ann');
         const press = await copyOf(browser, app).submit(page, filled(0));
         expect([press.status, await countDone(app, act)]).toEqual([403, 0]);
-        await onConsole(app, 'account.unfreeze');
+        await unfreeze(app, 'ann');
         await browser.submit(page, filled(0));
         expect([browser.status, await countDone(app, act)]).toEqual([200, 1]);
       });
