@@ -1,93 +1,29 @@
 /** RV6: before its time a hold ends by a security key that was there for a week, or by the confirmed mailbox and a factor. */
 import { describe, expect, inject, it } from 'vitest';
-import { type HoldWish, readHold, startHold } from '../../src/accounts/holds.ts';
-import { listAudit } from '../../src/ledger/audit.ts';
-import type { MailWish } from '../../src/ledger/mail.ts';
-import type { Dialect } from '../../src/store/store.ts';
-import { register } from '../factors/key-holder.ts';
-import { keepingMails } from '../packages/publisher.ts';
 import { Browser } from '../site/browser.ts';
 import { linkIn, mailsOf } from '../site/mailed.ts';
 import { codeNow, enable, password, signIn, signUp } from '../site/people.ts';
-import { openApp, type TestApp } from '../support/app.ts';
-import { Authenticator } from '../support/authenticator.ts';
-import { createVault } from '../support/ports.ts';
+import { fiftyOf } from './copies.ts';
+import {
+  addKey,
+  askLink,
+  byKey,
+  byMail,
+  done,
+  hold,
+  holdMails,
+  isHeld,
+  label,
+  move,
+  moved,
+  old,
+  openScene,
+  page,
+  touch,
+} from './held.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
-const old = 'ann@example.com';
-const moved = 'ann@new.example';
-const page = '/settings/ann/authentication/hold';
-const byKey = `${page}/end`;
-const byMail = `${page}/mail`;
-const label = 'End the hold';
-
-interface Scene {
-  readonly app: TestApp;
-  readonly secret: string;
-  readonly account: { readonly id: string; readonly name: string };
-}
-
-/** Ann, with an authenticator app and a confirmed address. */
-async function openScene(dialect: Dialect): Promise<Scene> {
-  const app = await openApp(dialect, { ...keepingMails, TALLYSTICK_HOLD_TIME: '14d' });
-  await signUp(app);
-  const { secret } = await enable(app);
-  const account = await app.app.store.write(async (tx) => {
-    await tx.sql.updateTable('accounts').set({ email_verified_at: tx.now }).execute();
-    return tx.sql.selectFrom('accounts').select(['id', 'name']).executeTakeFirstOrThrow();
-  });
-  app.clock.advance(minute);
-  return { app, secret, account };
-}
-
-const hold = ({ app, account }: Scene, wish: Partial<HoldWish> = {}) =>
-  app.app.store.write((tx) =>
-    startHold(tx, { account, kind: 'full', reason: 'recovery-code', time: 14 * day, ...wish }),
-  );
-const isHeld = ({ app, account }: Scene): Promise<boolean> =>
-  app.app.store.read(async (tx) => (await readHold(tx, account.id)) !== null);
-
-/** Somebody signed in as ann moves the account to another address, which holds it. */
-async function move(scene: Scene): Promise<Browser> {
-  const { app, secret } = scene;
-  const browser = await signIn(app, 'ann', secret);
-  await browser.open('/settings/~/profile');
-  await browser.submit('/settings/ann/profile', { email: moved });
-  expect(await isHeld(scene)).toBe(true);
-  return browser;
-}
-
-const holdMails = async ({ app }: Scene): Promise<MailWish[]> =>
-  (await mailsOf(app)).filter(({ what }) => what === 'Ending the hold on your account');
-
-async function askLink(browser: Browser): Promise<Browser> {
-  await browser.open(page);
-  return browser.submit(byMail);
-}
-
-const addKey = ({ app, account }: Scene, seed: string): Promise<Authenticator> => {
-  const { store } = app.app;
-  const world = { store, clock: app.clock, vault: createVault(), another: () => store };
-  const authenticator = new Authenticator({ seed });
-  return register(world, account, authenticator, { factor: 'totp', name: seed }).then(() => authenticator);
-};
-
-/** Touches a key on the page that ends the hold. */
-async function touch(browser: Browser, authenticator: Authenticator): Promise<Browser> {
-  await browser.open(byKey);
-  const { form } = browser.fields(byKey);
-  const options = await browser.send('POST', '/auth/ceremony', {
-    body: JSON.stringify({ form, purpose: 'step-up', operation: 'hold.endByKey' }),
-    headers: { 'content-type': 'application/json' },
-  });
-  return browser.submit(byKey, { key: JSON.stringify(authenticator.answer(options.json())) });
-}
-
-const done = ({ app }: Scene, action: string) =>
-  app.app.store.read(async (tx) =>
-    (await listAudit(tx, { limit: 200 })).filter((row) => row.action === action && row.outcome === 'done'),
-  );
 
 describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
   const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
@@ -143,14 +79,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     await askLink(browser);
     const path = await linkIn(scene.app, old, label);
     await browser.open(path);
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => {
-        const one = new Browser(index % 2 === 0 ? scene.app : second);
-        for (const [name, value] of browser.cookies) one.cookies.set(name, value);
-        one.body = browser.body;
-        return one.submit(path);
-      }),
-    );
+    const answers = await Promise.all(fiftyOf(browser, scene.app, second).map((one) => one.submit(path)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 410)).toHaveLength(49);
     expect(await done(scene, 'hold.endByLink')).toHaveLength(1);
