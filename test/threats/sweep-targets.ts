@@ -97,3 +97,35 @@ export async function build(world: TestApp, founder: string, target: Place, play
         .execute();
   });
 }
+
+/** Remembers a package as it stands; what comes back puts it back. */
+export async function savePackage({ app, clock }: TestApp, name: string): Promise<() => Promise<void>> {
+  const saved = await app.store.read(async (tx) => {
+    const row = await tx.sql.selectFrom('packages').selectAll().where('name', '=', name).executeTakeFirst();
+    if (row === undefined) return undefined;
+    return {
+      row,
+      versions: await tx.sql.selectFrom('versions').selectAll().where('package_id', '=', row.id).execute(),
+      tags: await tx.sql.selectFrom('tags').selectAll().where('package_id', '=', row.id).execute(),
+      maintainers: await tx.sql
+        .selectFrom('maintainers')
+        .selectAll()
+        .where('package_id', '=', row.id)
+        .execute(),
+    };
+  });
+  return async () => {
+    // What is held of the package in memory is forgotten after a second.
+    clock.advance(2000);
+    if (saved === undefined) return;
+    const { row, versions, tags, maintainers } = saved;
+    await app.store.write(async (tx) => {
+      for (const table of ['tags', 'versions', 'maintainers'] as const)
+        await tx.sql.deleteFrom(table).where('package_id', '=', row.id).execute();
+      await tx.sql.updateTable('packages').set(row).where('id', '=', row.id).execute();
+      await tx.sql.insertInto('versions').values(versions).execute();
+      await tx.sql.insertInto('tags').values(tags).execute();
+      await tx.sql.insertInto('maintainers').values(maintainers).execute();
+    });
+  };
+}
