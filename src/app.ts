@@ -221,7 +221,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     rendering: registryRendering,
     site: {
       rendering: siteRendering(settings),
-      visits: createVisitReader({ store, actors, random, publicUrl }),
+      visits: createVisitReader({ store, actors, random, publicUrl, lives: sessionRules(config) }),
       headers: siteHeaders(publicUrl, config.hstsSubdomains),
       redirect: (request, path) => redirectTo(publicUrl, request, path),
     },

@@ -233,11 +233,14 @@ export async function factorBehind(tx: Reading, { actor, factor }: Permit<Action
   return ((await readSession(tx, actor.session))?.factor ?? 'none') as ProvenFactor;
 }
 
-const isAlive = (held: HeldSession, at: Instant): boolean =>
-  held.ended_at === null &&
-  held.frozen_at === null &&
-  at < held.expires_at &&
-  at < held.last_used_at + held.idle_life;
+/** What sessions of staff live, those from before their account became staff not excepted (SE2). */
+type StaffLives = Pick<SessionRules, 'staffIdle' | 'staffLife'>;
+
+function isAlive(held: HeldSession, at: Instant, { staffIdle, staffLife }: StaffLives): boolean {
+  if (held.ended_at !== null || held.frozen_at !== null) return false;
+  if (at >= held.expires_at || at >= held.last_used_at + held.idle_life) return false;
+  return held.staff === 0 || (at < held.created_at + staffLife && at < held.last_used_at + staffIdle);
+}
 
 /**
  * The session that a cookie stands for, whether it is halfway or not, or undefined. A session whose life is over is ended
@@ -247,11 +250,11 @@ export async function recogniseSession(
   keeper: Store,
   cookie: string,
   kind: 'whole' | 'halfway',
-  at: Instant,
+  { at, lives }: { readonly at: Instant; readonly lives: StaffLives },
 ): Promise<RecognisedSession | undefined> {
   const held = await keeper.read((tx) => readSessionByHash(tx, hashSecret(cookie)));
   if (held === undefined || (held.halfway === 1) !== (kind === 'halfway')) return undefined;
-  if (!isAlive(held, at)) {
+  if (!isAlive(held, at, lives)) {
     if (held.ended_at === null && held.frozen_at === null)
       await keeper.write((tx) => markSessionEnded(tx, held.id));
     return undefined;

@@ -1,6 +1,6 @@
 /** Who visits the website: sessions behind cookies, and the proof that a form is ours (requirements SE1, WE2). */
 import type { IncomingMessage } from 'node:http';
-import { mintCookie, recogniseSession } from '../accounts/sessions.ts';
+import { mintCookie, recogniseSession, type SessionRules } from '../accounts/sessions.ts';
 import { countFactors } from '../factors/overview.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Random } from '../kernel/ports.ts';
@@ -51,8 +51,9 @@ export function createVisitReader(told: {
   readonly actors: ActorReader;
   readonly random: Random;
   readonly publicUrl: string;
+  readonly lives: Pick<SessionRules, 'staffIdle' | 'staffLife'>;
 }): VisitReader {
-  const { store, actors, random } = told;
+  const { store, actors, random, lives } = told;
   const { origin, protocol } = new URL(told.publicUrl);
   const secure = protocol === 'https:';
   const hasFactor = (account: string): Promise<boolean> =>
@@ -82,7 +83,7 @@ export function createVisitReader(told: {
         const value = cookie(name);
         if (value === null) return undefined;
         const kind = name === 'session' ? 'whole' : 'halfway';
-        const found = await recogniseSession(store, value, kind, stranger.receivedAt);
+        const found = await recogniseSession(store, value, kind, { at: stranger.receivedAt, lives });
         if (!found) wishes.push({ name, value: null });
         return found;
       };
