@@ -1,5 +1,5 @@
 /** How the website shows a refusal: the sentence, the status, and where to go on. */
-import type { Failure, FailureCode } from '../kernel/failure.ts';
+import { type Failure, type FailureCode, isFailure } from '../kernel/failure.ts';
 
 /** The status of each refusal on a page. Exhaustive: a new code does not compile until it is known here. */
 const statuses: Readonly<Record<FailureCode, number>> = {
@@ -86,5 +86,25 @@ const said: Partial<Record<FailureCode, string>> = {
   form_expired: 'This form is too old, or did not come from this site. Nothing was changed: send it again.',
 };
 
-/** What a page says of a refusal; the catalogue's sentences are for the terminal where they name its commands. */
-export const sentenceOf = (failure: Failure): string => said[failure.code] ?? failure.message;
+const refusedRecoveryCode =
+  'Invalid recovery code. Each has sixteen digits and works once, and new ones end all that were made before.';
+
+/** `in 40 seconds`, `in 5 minutes`: never too early. */
+function sayWait(seconds: number): string {
+  const [count, unit] = seconds < 90 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
+  return `in ${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/**
+ * What a page says of a refusal; the catalogue's sentences are for the terminal where they name its commands. `byRecoveryCode`:
+ * whether the page asked for a recovery code.
+ */
+export function sentenceOf(failure: Failure, byRecoveryCode = false): string {
+  if (isFailure(failure, 'too_many_attempts'))
+    return `Too many failed attempts. Try again ${sayWait(failure.details.retryAfter)}.`;
+  if (isFailure(failure, 'too_many_requests'))
+    return `Too many requests in a short time. Try again ${sayWait(failure.details.retryAfter)}.`;
+  if (byRecoveryCode && failure.code === 'otp_refused') return refusedRecoveryCode;
+  if (byRecoveryCode && failure.code === 'otp_required') return 'Enter one of your recovery codes.';
+  return said[failure.code] ?? failure.message;
+}

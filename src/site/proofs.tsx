@@ -1,4 +1,5 @@
 import type { FactorKinds } from '../factors/overview.ts';
+import type { Fields } from '../http/form-body.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Wanted } from '../policy/decide.ts';
 import { sentenceOf } from './failures.tsx';
@@ -7,9 +8,24 @@ import type { PageContext } from './parts/context.ts';
 import { CodeField, PasswordField } from './parts/fields.tsx';
 import { Problem } from './parts/notices.tsx';
 
+/** What `Refusal` knows of its form. */
+interface RefusedView {
+  readonly failure: Failure | undefined;
+  readonly kinds?: FactorKinds;
+  readonly values?: Fields;
+}
+
+/** Whether a recovery code is what the page asks for: by choice, or as all that can be typed without an app. */
+export const byRecoveryCode = ({ kinds, values }: Omit<RefusedView, 'failure'>): boolean =>
+  values?.with === 'recovery-code' || kinds?.app === false;
+
 /** Why a form was refused, above its fields; nothing where it was not. */
-export function Refusal({ view: { failure } }: { readonly view: { readonly failure: Failure | undefined } }) {
-  return failure ? <Problem title={sentenceOf(failure)} /> : null;
+export function Refusal({ view }: { readonly view: RefusedView }) {
+  if (view.failure === undefined) return null;
+  const sentence = sentenceOf(view.failure, byRecoveryCode(view));
+  // What is wrong stands out; what to do about it reads as other words do.
+  const [, title = sentence, advice] = /^(.+?\.) ([A-Z].*)$/s.exec(sentence) ?? [];
+  return <Problem title={title}>{advice && <p>{advice}</p>}</Problem>;
 }
 
 /** What `Proofs` knows of its form. */

@@ -85,7 +85,44 @@ describe.each(dialects)('signing in on the website (%s)', (dialect) => {
       expect(browser.path).toBe('/login/second-step');
     }
     await browser.submit('/login/second-step', { code: codeNow(app, secret) });
-    expect(browser.path).toBe('/login?next=%2Flogin%2Fsecond-step');
+    expect(browser.path).toBe('/login?over=second-step');
+    expect(browser.text()).toContain('It has five tries for a code, and ten minutes. Sign in again');
+    await browser.submit('/login', { username: 'ann', password: 'not the password at all' });
+    expect(browser.text()).not.toContain('five tries');
+  });
+
+  it('goes on to where somebody wanted to go after a second step that came too late', async () => {
+    const app = await openApp(dialect);
+    await signUp(app);
+    const { secret } = await enable(app);
+    const browser = await new Browser(app).open('/settings/~/tokens');
+    await browser.submit('/login', { username: 'ann', password });
+    app.clock.advance(10 * 60_000);
+    await browser.submit('/login/second-step', { code: codeNow(app, secret) });
+    expect(browser.path).toBe('/login?next=%2Fsettings%2F~%2Ftokens&over=second-step');
+    await browser.submit('/login', { username: 'ann', password });
+    await browser.submit('/login/second-step', { code: codeNow(app, secret) });
+    expect(browser.path).toBe('/settings/~/tokens');
+  });
+
+  it('says what is wrong with recovery codes in words about them', async () => {
+    const app = await openApp(dialect);
+    await signUp(app);
+    const { codes } = await enable(app);
+    const [first = ''] = codes;
+    const used = new Browser(app);
+    for (const [index, words] of ['Authentication', 'Invalid recovery code.'].entries()) {
+      used.cookies.clear();
+      await used.open('/login');
+      await used.submit('/login', { username: 'ann', password });
+      await used.open('/login/second-step?with=recovery-code');
+      await used.submit('/login/second-step', { code: first });
+      expect(used.text(), `try ${index}`).toContain(words);
+    }
+    expect(used.text()).not.toContain('30 seconds');
+    expect(used.fields('/login/second-step')).toMatchObject({ with: 'recovery-code', code: '' });
+    await used.submit('/login/second-step', { code: '' });
+    expect(used.text()).toContain('Enter one of your recovery codes.');
   });
 
   it('ends sessions when they lie unused, when they are old, and when the password changes', async () => {

@@ -1,11 +1,11 @@
-/** Signing in with a password, the second step, and signing out (contract.md, pages; requirements SE1). */
-import { beginHalfway, endSession, type SessionRules, startSession } from '../../accounts/sessions.ts';
+/** Signing in with a password, and the second step (contract.md, pages; requirements SE1). */
+import { beginHalfway, type SessionRules, startSession } from '../../accounts/sessions.ts';
 import { finishSignIn, waitingLife } from '../../accounts/waiting-sign-ins.ts';
 import type { FactorKinds } from '../../factors/overview.ts';
 import type { Gate } from '../../gate/gate.ts';
 import type { Fields } from '../../http/form-body.ts';
 import type { Reply, Route } from '../../http/route.ts';
-import { fail } from '../../kernel/failure.ts';
+import { fail, isFailure } from '../../kernel/failure.ts';
 import type { Actor } from '../../policy/actor.ts';
 import { KeyButton } from '../keys/parts.tsx';
 import { readNext, withNext } from '../next-path.ts';
@@ -13,10 +13,12 @@ import { codeIn, goTo, type SiteAsked, type SiteSettings } from '../page.tsx';
 import { CodeField, PasswordField, TextField } from '../parts/fields.tsx';
 import { Actions, Button, Form, HiddenField } from '../parts/form.tsx';
 import { Link } from '../parts/link.tsx';
+import { Notice } from '../parts/notices.tsx';
 import { Page } from '../parts/page.tsx';
-import { Refusal } from '../proofs.tsx';
+import { byRecoveryCode, Refusal } from '../proofs.tsx';
 import { waitingPath } from './confirm-sign-in.tsx';
 import { type EntranceView, entrance } from './entrance.ts';
+import { signOutRoutes } from './sign-out.tsx';
 import { keepSignedIn, start } from './signed-in.ts';
 
 /** What signing in needs of the application. */
@@ -47,11 +49,20 @@ function NextField({ values }: { readonly values: Fields }) {
   return next === '' ? null : <HiddenField name="next" value={next} />;
 }
 
+/** Where a second step goes that came too late or was guessed at too often. */
+const overPath = (next: string): string =>
+  `${withNext('/login', next)}${next === '' ? '?' : '&'}over=second-step`;
+
 const signInPage =
   ({ registration, settings }: SigningParts) =>
   (view: EntranceView) => (
     <Page context={view.context} title="Sign in" width="narrow">
       <Refusal view={view} />
+      {view.values.over === 'second-step' && (
+        <Notice kind="warning" title="That sign-in is over">
+          <p>It has five tries for a code, and ten minutes. Sign in again for more.</p>
+        </Notice>
+      )}
       <Form context={view.context} action="/login">
         <NextField values={view.values} />
         <TextField
@@ -157,10 +168,6 @@ const signInRoutes = (parts: SigningParts): readonly Route[] =>
     },
   });
 
-/** Without an app a recovery code is all that can be typed. */
-const byRecoveryCode = ({ values, kinds }: EntranceView): boolean =>
-  values.with === 'recovery-code' || !kinds.app;
-
 /** The way in by a key; the first one where the account has no app. */
 const KeyWay = ({ view }: { readonly view: EntranceView }) =>
   view.kinds.keys ? (
@@ -208,6 +215,40 @@ const secondStepPage = (view: EntranceView) => (
   </Page>
 );
 
+async function takeSecondStep(
+  parts: SigningParts,
+  gate: Gate,
+  asked: SiteAsked,
+  fields: Fields,
+): Promise<Reply> {
+  const { settings, sessionRules: rules } = parts;
+  const halfway = asked.visit.halfway ?? fail('session_ended');
+  const account = halfway.account ?? fail('session_ended');
+  const code = codeIn(fields);
+  const { key: answer } = fields;
+  const desk = settings.keys;
+  if (code !== null) await parts.reserveTry(halfway.session ?? '');
+  const { visit } = asked;
+  const ended = await gate.perform(
+    { ...halfway, code },
+    {
+      action: 'account.finishSignIn',
+      target: { on: 'account', name: account.name },
+      prepare: async () => undefined,
+      key: answer && desk ? () => desk.takeSecondFactor(asked, answer) : undefined,
+      work: (tx, permit) =>
+        finishSignIn(tx, permit, { account, rules, next: nextOf(fields), waiting: visit.waiting }),
+    },
+  );
+  if ('browser' in ended) {
+    visit.setCookie({ name: 'waiting', value: ended.browser, life: waitingLife });
+    visit.setCookie({ name: 'halfway', value: null });
+    return goTo(settings, waitingPath);
+  }
+  keepSignedIn(visit, ended, rules);
+  return goTo(settings, readNext(fields.next, start));
+}
+
 const secondStepRoutes = (parts: SigningParts): readonly Route[] =>
   entrance(parts.settings, {
     path: '/login/second-step',
@@ -220,66 +261,17 @@ const secondStepRoutes = (parts: SigningParts): readonly Route[] =>
     },
     show: secondStepPage,
     act: async (gate, asked, fields): Promise<Reply> => {
-      const { settings, sessionRules: rules } = parts;
-      const halfway = asked.visit.halfway ?? fail('session_ended');
-      const account = halfway.account ?? fail('session_ended');
-      const code = codeIn(fields);
-      const { key: answer } = fields;
-      const desk = settings.keys;
-      if (code !== null) await parts.reserveTry(halfway.session ?? '');
-      const { visit } = asked;
-      const ended = await gate.perform(
-        { ...halfway, code },
-        {
-          action: 'account.finishSignIn',
-          target: { on: 'account', name: account.name },
-          prepare: async () => undefined,
-          key: answer && desk ? () => desk.takeSecondFactor(asked, answer) : undefined,
-          work: (tx, permit) =>
-            finishSignIn(tx, permit, { account, rules, next: nextOf(fields), waiting: visit.waiting }),
-        },
-      );
-      if ('browser' in ended) {
-        visit.setCookie({ name: 'waiting', value: ended.browser, life: waitingLife });
-        visit.setCookie({ name: 'halfway', value: null });
-        return goTo(settings, waitingPath);
+      try {
+        return await takeSecondStep(parts, gate, asked, fields);
+      } catch (failure) {
+        if (!isFailure(failure, 'session_ended')) throw failure;
+        return goTo(parts.settings, overPath(nextOf(fields)));
       }
-      keepSignedIn(visit, ended, rules);
-      return goTo(settings, readNext(fields.next, start));
-    },
-  });
-
-/** Signing out ends the session and forgets its cookie; where there is none, nothing is left to do. */
-const signOutRoutes = ({ settings }: SigningParts): readonly Route[] =>
-  entrance(settings, {
-    path: '/logout',
-    actions: ['account.signOut'],
-    passBy: (asked) => (asked.actor.account ? undefined : goTo(settings, '/')),
-    show: ({ context }) => (
-      <Page context={context} title="Sign out" width="narrow">
-        <Form context={context} action="/logout">
-          <Actions>
-            <Button kind="primary">Sign out</Button>
-          </Actions>
-        </Form>
-      </Page>
-    ),
-    act: async (gate, asked): Promise<Reply> => {
-      const { actor, visit } = asked;
-      const session = actor.session ?? fail('session_ended');
-      await gate.perform(actor, {
-        action: 'account.signOut',
-        target: { on: 'account', name: actor.account?.name ?? '' },
-        prepare: async () => undefined,
-        work: (tx, permit) => endSession(tx, permit, session),
-      });
-      visit.setCookie({ name: 'session', value: null });
-      return goTo(settings, '/');
     },
   });
 
 export const signInAndOutRoutes = (parts: SigningParts): readonly Route[] => [
   ...signInRoutes(parts),
   ...secondStepRoutes(parts),
-  ...signOutRoutes(parts),
+  ...signOutRoutes(parts.settings),
 ];
