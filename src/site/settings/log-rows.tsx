@@ -52,7 +52,8 @@ export const logColumns = ({ now, session, owner }: Reader): readonly Column<Row
     label: 'From',
     cell: ({ address, userAgent, tokenKey, sessionHash }) => (
       <>
-        {address === null ? <span class="muted">unknown</span> : <code>{address}</code>}
+        {address === null && userAgent === null && <span class="muted">unknown</span>}
+        {address !== null && <code>{address}</code>}
         {userAgent !== null && <> {browserIn(userAgent)}</>}
         {tokenKey !== null && <span class="muted"> with an access token</span>}
         {sessionHash !== null && sessionHash === session && (

@@ -24,8 +24,8 @@ function ResumePage({ view }: { readonly view: FormView<Token> }) {
         { term: 'Suspended', value: <Time at={token.suspendedAt} now={now} /> },
       ]}
     >
-      Ten wrong codes were tried with this token within a day. It still installs, and does nothing that asks a
-      code. If the codes were yours, let it work again; if they were not, somebody else has it:{' '}
+      Ten wrong codes were tried with this token within a day. It still installs, and does nothing that asks
+      for a code. If the codes were yours, let it work again; if they were not, somebody else has it:{' '}
       <Link context={context} href={`/settings/${ownName(asked)}/tokens/${token.key}/revoke`}>
         revoke it
       </Link>

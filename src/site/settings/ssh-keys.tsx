@@ -45,16 +45,24 @@ interface ListView {
   readonly now: number;
 }
 
-const columns = ({ context, name, now }: ListView): readonly Column<SshKey>[] => [
-  { label: 'Name', cell: (key) => key.name },
+const columns = ({ context, name: account, now }: ListView): readonly Column<SshKey>[] => [
+  {
+    label: 'Name and fingerprint',
+    cell: ({ name, fingerprint }) => (
+      <>
+        {name}
+        <br />
+        <code>{fingerprint}</code>
+      </>
+    ),
+  },
   { label: 'Kind', cell: ({ algorithm }) => kinds[algorithm] },
-  { label: 'Fingerprint', cell: ({ fingerprint }) => <code>{fingerprint}</code> },
   { label: 'Added', cell: ({ createdAt }) => <Time at={createdAt} now={now} /> },
   {
     label: 'Remove',
     kind: 'action',
     cell: (key) => (
-      <LinkButton context={context} href={pathOf(name, `/${key.id}/remove`)} kind="quiet">
+      <LinkButton context={context} href={pathOf(account, `/${key.id}/remove`)} kind="quiet">
         Remove<span class="hush"> {key.name}</span>
       </LinkButton>
     ),

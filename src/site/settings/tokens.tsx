@@ -54,8 +54,9 @@ const columns = ({ context, name, now }: ListView): readonly Column<Token>[] => 
         <Badge>{typeOf[token.kind]}</Badge> <TokenAccess token={token} />{' '}
         {token.suspendedAt !== null && (
           <>
+            <br />
             <Badge kind="danger">suspended</Badge> Ten wrong codes were tried with it within a day, the last
-            one <Time at={token.suspendedAt} now={now} />: it installs, and does nothing that asks a code.
+            one <Time at={token.suspendedAt} now={now} />: it installs, and does nothing that asks for a code.
           </>
         )}
       </>
