@@ -86,6 +86,10 @@ const said: Partial<Record<FailureCode, string>> = {
   form_expired: 'This form is too old, or did not come from this site. Nothing was changed: send it again.',
 };
 
+/** Why a link in a mail opens nothing any more. */
+export const whyLinkOver =
+  'It was used already, its time is over, or what it was for is done. A link in a mail works once.';
+
 const refusedRecoveryCode =
   'Invalid recovery code. Each has sixteen digits and works once, and new ones end all that were made before.';
 
@@ -95,16 +99,24 @@ function sayWait(seconds: number): string {
   return `in ${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-/**
- * What a page says of a refusal; the catalogue's sentences are for the terminal where they name its commands. `byRecoveryCode`:
- * whether the page asked for a recovery code.
- */
-export function sentenceOf(failure: Failure, byRecoveryCode = false): string {
+/** Instants as the terminal prints them, as pages and mails write them. */
+const sayInstants = (text: string): string =>
+  text.replace(/\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z/g, '$1 $2 UTC');
+
+/** What the form that was refused asks for: a recovery code, or the password of whoever is signed in. */
+interface Asked {
+  readonly recoveryCode?: boolean;
+  readonly ownPassword?: boolean;
+}
+
+/** What a page says of a refusal; the catalogue's sentences are for the terminal where they name its commands. */
+export function sentenceOf(failure: Failure, asked: Asked = {}): string {
   if (isFailure(failure, 'too_many_attempts'))
     return `Too many failed attempts. Try again ${sayWait(failure.details.retryAfter)}.`;
   if (isFailure(failure, 'too_many_requests'))
     return `Too many requests in a short time. Try again ${sayWait(failure.details.retryAfter)}.`;
-  if (byRecoveryCode && failure.code === 'otp_refused') return refusedRecoveryCode;
-  if (byRecoveryCode && failure.code === 'otp_required') return 'Enter one of your recovery codes.';
-  return said[failure.code] ?? failure.message;
+  if (asked.recoveryCode && failure.code === 'otp_refused') return refusedRecoveryCode;
+  if (asked.recoveryCode && failure.code === 'otp_required') return 'Enter one of your recovery codes.';
+  if (asked.ownPassword && failure.code === 'password_wrong') return 'Incorrect password.';
+  return said[failure.code] ?? sayInstants(failure.message);
 }

@@ -13,16 +13,21 @@ interface RefusedView {
   readonly failure: Failure | undefined;
   readonly kinds?: FactorKinds;
   readonly values?: Fields;
+  /** Of forms of people who are signed in. */
+  readonly wanted?: Wanted;
 }
 
 /** Whether a recovery code is what the page asks for: by choice, or as all that can be typed without an app. */
-export const byRecoveryCode = ({ kinds, values }: Omit<RefusedView, 'failure'>): boolean =>
+export const byRecoveryCode = ({ kinds, values }: Pick<RefusedView, 'kinds' | 'values'>): boolean =>
   values?.with === 'recovery-code' || kinds?.app === false;
 
 /** Why a form was refused, above its fields; nothing where it was not. */
 export function Refusal({ view }: { readonly view: RefusedView }) {
   if (view.failure === undefined) return null;
-  const sentence = sentenceOf(view.failure, byRecoveryCode(view));
+  const sentence = sentenceOf(view.failure, {
+    recoveryCode: byRecoveryCode(view),
+    ownPassword: view.wanted !== undefined,
+  });
   // What is wrong stands out; what to do about it reads as other words do.
   const [, title = sentence, advice] = /^(.+?\.) ([A-Z].*)$/s.exec(sentence) ?? [];
   return <Problem title={title}>{advice && <p>{advice}</p>}</Problem>;

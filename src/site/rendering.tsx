@@ -1,7 +1,7 @@
 /** Refusals and accidents that no page of their own shows. */
 import type { Refused, Rendering } from '../http/server.ts';
 import type { Failure } from '../kernel/failure.ts';
-import { sentenceOf, statusOf } from './failures.tsx';
+import { sentenceOf, statusOf, whyLinkOver } from './failures.tsx';
 import { NotFoundPage } from './packages/not-found-page.tsx';
 import { contextOf, goTo, html, type SiteSettings } from './page.tsx';
 import type { PageContext } from './parts/context.ts';
@@ -12,6 +12,7 @@ const titles: Readonly<Record<number, string>> = {
   401: 'Sign in',
   403: 'Not allowed',
   404: 'Not found',
+  410: 'This link is not good any more',
   429: 'Too many attempts',
   500: 'Something went wrong',
   503: 'Not now',
@@ -24,7 +25,14 @@ function RefusalPage({ context, failure }: { context: PageContext; failure: Fail
   const status = statusOf(failure);
   return (
     <Page context={context} title={titles[status] ?? 'This did not work'} width="text">
-      <p>{sentenceOf(failure)}</p>
+      <p>{failure.code === 'link_over' ? whyLinkOver : sentenceOf(failure)}</p>
+      {failure.code === 'account_held' && (
+        <p>
+          <Link context={context} href="/settings/~/authentication/hold">
+            About the hold, and how it ends early
+          </Link>
+        </p>
+      )}
       <p>
         <Link context={context} href="/">
           To the first page

@@ -11,7 +11,7 @@ import type { Reply, Route } from '../../http/route.ts';
 import { type Failure, fail, isFailure } from '../../kernel/failure.ts';
 import type { Actor } from '../../policy/actor.ts';
 import type { Permit } from '../../policy/permit.ts';
-import { sentenceOf } from '../failures.tsx';
+import { sentenceOf, whyLinkOver } from '../failures.tsx';
 import { contextOf, htmlOf, type SiteAsked, type SiteSettings, site, visited } from '../page.tsx';
 import type { PageContext } from '../parts/context.ts';
 import { PasswordField } from '../parts/fields.tsx';
@@ -64,7 +64,7 @@ function OverPage({ context, failure }: { readonly context: PageContext; readonl
   return (
     <Page context={context} title={sentenceOf(failure).replace(/\.$/, '')} width="text">
       {failure.code === 'link_over' ? (
-        <p>It was used already, its time is over, or what it was for is done. A link in a mail works once.</p>
+        <p>{whyLinkOver}</p>
       ) : (
         <p>Links in its mails do nothing until the people who run this registry let it go on.</p>
       )}
