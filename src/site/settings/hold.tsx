@@ -44,7 +44,8 @@ export function HoldNotice(props: {
   return (
     <Notice kind="warning" title="Your account is held">
       <p>
-        Because {sayWhy(hold.reason)}, until <Time at={hold.until} now={now} />. {stops[hold.kind]}{' '}
+        Because {sayWhy(hold.reason)}. That ends by itself <Time at={hold.until} now={now} />.{' '}
+        {stops[hold.kind]}{' '}
         <Link context={context} href={holdPath(name)}>
           End it early
         </Link>
@@ -102,9 +103,9 @@ function HoldPage(props: { context: PageContext; name: string; held: HeldAccount
           </Lead>
           <DefinitionList
             items={[
-              { term: 'Why', value: `because ${sayWhy(hold.reason)}` },
+              { term: 'Why', value: `Because ${sayWhy(hold.reason)}` },
               { term: 'Since', value: <Time at={hold.since} now={now} /> },
-              { term: 'Until', value: <Time at={hold.until} now={now} /> },
+              { term: 'Ends by itself', value: <Time at={hold.until} now={now} /> },
               { term: 'Meanwhile', value: stops[hold.kind] },
             ]}
           />
@@ -269,12 +270,11 @@ const linkForm = (settings: SiteSettings): readonly Route[] =>
             The account <code>{owner(asked).name}</code> is held
             {data.hold && (
               <>
-                {' '}
-                until <Time at={data.hold.until} now={asked.actor.receivedAt} />, because{' '}
-                {sayWhy(data.hold.reason)}
+                , because {sayWhy(data.hold.reason)}. That ends by itself{' '}
+                <Time at={data.hold.until} now={asked.actor.receivedAt} />
               </>
             )}
-            . End that only if it was you.
+            . End it before only if that was you.
           </p>
           <Form context={context} action={linkPath(asked.params.id ?? '')} label="End the hold">
             <Proofs view={view} />
