@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { describe, expect, it } from 'vitest';
@@ -9,11 +8,10 @@ import { Portrait } from '../../src/site/parts/header.tsx';
 import { Pagination } from '../../src/site/parts/navigation.tsx';
 import { Notice, Problem } from '../../src/site/parts/notices.tsx';
 import { Page, renderPage } from '../../src/site/parts/page.tsx';
+import { publicFiles } from '../../src/site/parts/public-files.ts';
 import { SettingsPage } from '../../src/site/parts/settings.tsx';
 import { DataTable } from '../../src/site/parts/tables.tsx';
 import { sayWhen, Time } from '../../src/site/parts/time.tsx';
-
-const publicFolder = new URL('../../src/site/public/', import.meta.url);
 
 const stranger: PageContext = {
   siteName: 'Tallystick',
@@ -101,7 +99,7 @@ describe('a page', () => {
     expect(linked).toHaveLength(8);
     for (const address of linked)
       expect(address).toMatch(/^\/npm\/-\/site\/[a-z-]+\.(css|ico|js|svg)\?v=[0-9a-f]{12}$/);
-    const present = readdirSync(publicFolder);
+    const present = [...publicFiles.keys()];
     for (const address of linked.filter((one) => !one.includes('keys.js')))
       expect(present).toContain(address.replace(/^.*\//, '').replace(/\?.*$/, ''));
   });
@@ -217,6 +215,8 @@ describe('times', () => {
     [now - 30 * day, '1 month ago'],
     [now - 800 * day, '2 years ago'],
     [now + 1, 'in less than a minute'],
+    [now + 72 * 3_600_000 - 1, 'in 71 hours'],
+    [now + 72 * 3_600_000, 'in 3 days'],
     [now + 30 * 60_000, 'in 30 minutes'],
   ])('%d is %s', (at, words) => {
     expect(sayWhen(at, now)).toBe(words);

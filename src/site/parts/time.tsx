@@ -13,10 +13,11 @@ const units = [
   ['minute', minute],
 ] as const;
 
-/** `3 days ago`, `in 2 hours`, `just now`: whole units, rounded down. */
+/** `3 days ago`, `in 2 hours`, `just now`: whole units, rounded down; what somebody waits for in hours below three days. */
 export function sayWhen(at: Instant, now: Instant): string {
   const distance = Math.abs(now - at);
-  const unit = units.find(([, length]) => distance >= length);
+  const isNear = at > now && distance < 3 * day;
+  const unit = units.find(([name, length]) => distance >= length && !(isNear && name === 'day'));
   if (unit === undefined) return at > now ? 'in less than a minute' : 'just now';
   const count = Math.floor(distance / unit[1]);
   const words = `${count} ${unit[0]}${count === 1 ? '' : 's'}`;
