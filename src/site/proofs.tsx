@@ -1,6 +1,6 @@
 import type { FactorKinds } from '../factors/overview.ts';
 import type { Fields } from '../http/form-body.ts';
-import type { Failure } from '../kernel/failure.ts';
+import type { Failure, FailureCode } from '../kernel/failure.ts';
 import type { Wanted } from '../policy/decide.ts';
 import { sentenceOf } from './failures.tsx';
 import { KeyButton } from './keys/parts.tsx';
@@ -21,6 +21,11 @@ interface RefusedView {
 export const byRecoveryCode = ({ kinds, values }: Pick<RefusedView, 'kinds' | 'values'>): boolean =>
   values?.with === 'recovery-code' || kinds?.app === false;
 
+/** What to do where the sentence of a refusal is too short to say it. */
+const adviceOn: Partial<Record<FailureCode, string>> = {
+  account_frozen: 'Ask the people who run this registry to let it go on.',
+};
+
 /** Why a form was refused, above its fields; nothing where it was not. */
 export function Refusal({ view }: { readonly view: RefusedView }) {
   if (view.failure === undefined) return null;
@@ -29,7 +34,8 @@ export function Refusal({ view }: { readonly view: RefusedView }) {
     ownPassword: view.wanted !== undefined,
   });
   // What is wrong stands out; what to do about it reads as other words do.
-  const [, title = sentence, advice] = /^(.+?\.) ([A-Z].*)$/s.exec(sentence) ?? [];
+  const [, title = sentence, advice = adviceOn[view.failure.code]] =
+    /^(.+?\.) ([A-Z].*)$/s.exec(sentence) ?? [];
   return <Problem title={title}>{advice && <p>{advice}</p>}</Problem>;
 }
 

@@ -3,6 +3,7 @@ import { startHold } from '../../src/accounts/holds.ts';
 import { Failure } from '../../src/kernel/failure.ts';
 import { sentenceOf } from '../../src/site/failures.tsx';
 import { openApp } from '../support/app.ts';
+import { Browser } from './browser.ts';
 import { codeNow, enable, password, signIn, signUp } from './people.ts';
 
 it.each([
@@ -55,4 +56,16 @@ test('a wrong password of somebody who is signed in is no wrong username', async
   });
   expect(browser.status).toBe(401);
   expect(browser.text()).toContain('Incorrect password.');
+});
+
+test('somebody whose account is frozen is told at the sign-in whom to ask', async () => {
+  const app = await openApp('sqlite');
+  await signUp(app);
+  await app.app.store.write(async (tx) => {
+    await tx.sql.updateTable('accounts').set({ frozen_at: tx.now }).execute();
+  });
+  const browser = await new Browser(app).open('/login');
+  await browser.submit('/login', { username: 'ann', password });
+  expect(browser.status).toBe(403);
+  expect(browser.text()).toContain('This account is frozen. Ask the people who run this registry');
 });

@@ -5,6 +5,7 @@ import type { SiteSettings } from '../page.tsx';
 import { Link } from '../parts/link.tsx';
 import { DefinitionList } from '../parts/tables.tsx';
 import { Time } from '../parts/time.tsx';
+import { browserIn } from '../settings/clients.ts';
 import { linkedRoutes } from './linked.tsx';
 
 const confirmRoutes = (settings: SiteSettings): readonly Route[] =>
@@ -114,7 +115,7 @@ const endSessionRoutes = (settings: SiteSettings): readonly Route[] =>
         {session && (
           <DefinitionList
             items={[
-              { term: 'Browser', value: session.user_agent === '' ? 'unknown' : session.user_agent },
+              { term: 'Browser', value: browserIn(session.user_agent) },
               { term: 'Address', value: session.address ?? 'unknown' },
               { term: 'Signed in', value: <Time at={session.created_at} now={now} /> },
             ]}
