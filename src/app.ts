@@ -67,6 +67,8 @@ export interface Ports {
   readonly log: Log;
   /** Opens the keyring; makes one only on a first start. */
   readonly openKeyring: (isFirstStart: boolean) => Keyring | KeyringSource;
+  /** Sends mails; without it the settings say how. */
+  readonly mailer?: Mailer;
   /** Whether this machine's clock is near the database's; an instance that is astray is not ready (RN1). */
   readonly clockAgrees?: () => boolean;
 }
@@ -244,7 +246,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
   const keeper = auditCheckpoints === undefined ? undefined : createCheckpointKeeper(auditCheckpoints);
   const stopLedger = startLedger({
     store,
-    mailer: await createMailer(config, log),
+    mailer: ports.mailer ?? (await createMailer(config, log)),
     log,
     site,
     floods,

@@ -4,6 +4,7 @@ import type { Actor } from '../../src/policy/actor.ts';
 import type { Permit } from '../../src/policy/permit.ts';
 import { mintPermit } from '../../src/policy/permit-mint.ts';
 import type { Action } from '../../src/policy/policy.ts';
+import { readOutbox } from '../support/outbox.ts';
 import { createRandom } from '../support/ports.ts';
 import type { TestStore } from '../support/stores.ts';
 
@@ -57,20 +58,11 @@ export async function createPerson({ store, vault }: TestStore, name = 'hannah')
 /** Whom mails wait for and about what: oldest first, those of one instant by subject and address. */
 export async function waitingMails({
   store,
-  vault,
 }: TestStore): Promise<{ to: string; what: string; text: string }[]> {
-  const rows = await store.read((tx) =>
-    tx.sql.selectFrom('outbox').select(['id', 'message', 'created_at']).execute(),
-  );
-  const mails = rows.map(({ id, message, created_at }) => {
-    const wish = JSON.parse(vault.open(message ?? '', ['outbox', id]).toString()) as {
-      to: string;
-      what: string;
-      paragraphs: string[];
-    };
-    const mail = { to: wish.to, what: wish.what, text: wish.paragraphs.join('\n') };
-    return { mail, order: `${created_at} ${wish.what} ${wish.to}` };
-  });
+  const mails = (await readOutbox(store)).map(({ to, what, paragraphs, createdAt }) => ({
+    mail: { to, what, text: paragraphs.join('\n') },
+    order: `${createdAt} ${what} ${to}`,
+  }));
   mails.sort((left, right) => (left.order < right.order ? -1 : 1));
   return mails.map(({ mail }) => mail);
 }

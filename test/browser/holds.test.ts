@@ -1,7 +1,6 @@
 /** The end of a hold before its time: a key must have been there for a week, so the clock is moved. */
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { keepingMails } from '../packages/publisher.ts';
 import { linkIn } from '../site/mailed.ts';
 import { codeNow, enable } from '../site/people.ts';
 import type { TestApp } from '../support/app.ts';
@@ -64,7 +63,7 @@ describe.skipIf(missing !== undefined)('ann, whose new address holds her account
   };
 
   beforeEach(async () => {
-    ({ app, person: ann } = await sitDownAtApp(browser, keepingMails));
+    ({ app, person: ann } = await sitDownAtApp(browser));
     await ann.signUp('ann');
     await confirmAddress();
     ({ secret } = await enable(app));

@@ -8,6 +8,7 @@ import { readAccountFacts } from '../../src/gate/facts.sql.ts';
 import type { Permit, ProvenFactor } from '../../src/policy/permit.ts';
 import { type Action, actions } from '../../src/policy/policy.ts';
 import { Authenticator } from '../support/authenticator.ts';
+import { readOutbox } from '../support/outbox.ts';
 import { eachStore, type TestStore } from '../support/stores.ts';
 import { createKeyHolder, refusalOf, register, use } from './key-holder.ts';
 import {
@@ -77,12 +78,7 @@ eachStore((open) => {
         if (index % 5 === 0) world.clock.advance(60 * 60_000);
         await holder.present({ code, actor: { token: null } });
       }
-      const mails = await world.store.read((tx) =>
-        tx.sql.selectFrom('outbox').select(['id', 'message']).execute(),
-      );
-      const texts = mails.map(({ id, message }) =>
-        world.vault.open(message ?? '', ['outbox', id]).toString(),
-      );
+      const texts = (await readOutbox(world.store)).map(({ paragraphs }) => paragraphs.join(' '));
       expect(texts.find((text) => text.includes('20 wrong codes'))).not.toContain(
         'authenticator app are refused',
       );

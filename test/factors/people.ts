@@ -10,6 +10,7 @@ import type { Permit, ProvenFactor } from '../../src/policy/permit.ts';
 import { mintPermit } from '../../src/policy/permit-mint.ts';
 import type { Action } from '../../src/policy/policy.ts';
 import type { Store } from '../../src/store/store.ts';
+import { readOutbox } from '../support/outbox.ts';
 import { createRandom } from '../support/ports.ts';
 import type { TestStore } from '../support/stores.ts';
 
@@ -194,12 +195,5 @@ export async function createHolder(world: TestStore, name = 'ada'): Promise<Hold
 }
 
 /** The subjects of all mails that wait, oldest first. */
-export async function subjects({ store, vault }: TestStore): Promise<string[]> {
-  const rows = await store.read((tx) =>
-    tx.sql.selectFrom('outbox').select(['id', 'message']).orderBy('created_at').orderBy('id').execute(),
-  );
-  return rows.map(({ id, message }) => {
-    const wish = JSON.parse(vault.open(message ?? '', ['outbox', id]).toString()) as { what: string };
-    return wish.what;
-  });
-}
+export const subjects = async ({ store }: TestStore): Promise<string[]> =>
+  (await readOutbox(store)).map(({ what }) => what);

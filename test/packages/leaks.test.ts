@@ -7,7 +7,7 @@ import { enableFactor } from '../accounts/wire.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { createRandom } from '../support/ports.ts';
 import { archive, manifestEntry, noise, tarball } from './archives.ts';
-import { documentOf, keepingMails, mailsIn, mustPublish, pathOf, publish, signUp } from './publisher.ts';
+import { documentOf, mailsIn, mustPublish, pathOf, publish, signUp } from './publisher.ts';
 
 const foo = { name: 'foo', version: '1.0.0' };
 
@@ -96,7 +96,7 @@ describe.each(['sqlite', 'postgres'] as const)('leaks on %s', (dialect) => {
     let alice: string;
     let bob: string;
     beforeEach(async () => {
-      app = await openApp(dialect, keepingMails);
+      app = await openApp(dialect);
       alice = await signUp(app, 'alice');
       bob = await signUp(app, 'bob');
     });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { goodPassword } from '../accounts/acting.ts';
 import { enableFactor } from '../accounts/wire.ts';
 import { openApp, type TestApp, type Wish } from '../support/app.ts';
-import { keepingMails, mailsIn, mustPublish, packumentOf, publish, signUp } from './publisher.ts';
+import { mailsIn, mustPublish, packumentOf, publish, signUp } from './publisher.ts';
 
 describe.each(['sqlite', 'postgres'] as const)('owners on %s', (dialect) => {
   const missing = dialect === 'postgres' && inject('postgresPort') === 0;
@@ -117,7 +117,7 @@ describe.each(['sqlite', 'postgres'] as const)('owners on %s', (dialect) => {
     });
 
     it('are mailed to everybody concerned, with the circumstances for who did it alone', async () => {
-      app = await openApp(dialect, keepingMails);
+      app = await openApp(dialect);
       alice = await signUp(app, 'alice');
       bob = await signUp(app, 'bob');
       await mustPublish(app, alice, { name: 'foo', version: '1.0.0' });

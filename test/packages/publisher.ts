@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { signUp } from '../accounts/wire.ts';
 import type { TestApp, Wish } from '../support/app.ts';
 import { contentOf, type Draft, documentOf } from '../support/document.ts';
+import { readOutbox } from '../support/outbox.ts';
 
 export const hour = 3_600_000;
 
@@ -28,20 +29,10 @@ export async function packumentOf(app: TestApp, name: string, token?: string) {
 
 export { contentOf, documentOf, signUp };
 
-/** Settings under which mails stay in the outbox: nobody listens there. */
-export const keepingMails = { TALLYSTICK_SMTP_URL: 'smtp://127.0.0.1:9' };
-
 /** Every mail in the outbox of an app that keeps them, the oldest first: to whom, and what it says. */
-export async function mailsIn({ app }: TestApp): Promise<{ to: string; what: string; text: string }[]> {
-  return app.store.read(async ({ sql, vault }) => {
-    const rows = await sql.selectFrom('outbox').select(['id', 'message']).orderBy('id').execute();
-    return rows.map(({ id, message }) => {
-      const wish = JSON.parse(vault.open(message ?? '', ['outbox', id]).toString()) as {
-        to: string;
-        what: string;
-        paragraphs: string[];
-      };
-      return { to: wish.to, what: wish.what, text: wish.paragraphs.join('\n') };
-    });
-  });
-}
+export const mailsIn = async ({ app }: TestApp): Promise<{ to: string; what: string; text: string }[]> =>
+  (await readOutbox(app.store)).map(({ to, what, paragraphs }) => ({
+    to,
+    what,
+    text: paragraphs.join('\n'),
+  }));

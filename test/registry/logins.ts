@@ -1,7 +1,6 @@
 /** Logins that wait for the approval on a page. */
 import { beforeEach, expect } from 'vitest';
 import { currentCost } from '../../src/accounts/passwords.ts';
-import { keepingMails } from '../packages/publisher.ts';
 import { mailsOf } from '../site/mailed.ts';
 import { openApp, type TestApp, type Wish } from '../support/app.ts';
 import { Browser, type Visitor } from './browser.ts';
@@ -25,7 +24,6 @@ export const openWorld = (
   openApp(dialect, {
     TALLYSTICK_PASSWORD_STRENGTH: '0',
     TALLYSTICK_TRUSTED_PROXIES: '127.0.0.1',
-    ...keepingMails,
     ...settings,
   });
 export const browser = (world: TestApp, told: Omit<Visitor, 'app' | 'name'> & { name?: string } = {}) =>

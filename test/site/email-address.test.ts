@@ -1,5 +1,4 @@
 import { describe, expect, inject, it } from 'vitest';
-import { keepingMails } from '../packages/publisher.ts';
 import { openApp } from '../support/app.ts';
 import { Browser } from './browser.ts';
 import {
@@ -27,7 +26,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
 
   here('the address of a new account is confirmed by opening a page and pressing its button', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     const owner = await signUp(app);
     const path = await linkIn(app, old, 'Confirm');
     expect(path).toMatch(/^\/login\/email\/[0-9a-f]{64}$/);
@@ -48,7 +47,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('npm adduser asks for the address too, and npm profile get tells that it is confirmed', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     const body = { name: 'ann', password, email: old };
     const token = (await app.ask('PUT', '/-/user/org.couchdb.user:ann', { body })).json().token;
     expect(await npmProfile(app, token)).toMatchObject({ email_verified: false });
@@ -57,7 +56,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('a link confirms the address that it was mailed to and no other', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     await signUp(app);
     const first = await linkIn(app, old, 'Confirm');
     const token = await login(app);
@@ -67,7 +66,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('what the command line changed asks the password where it is confirmed, and again', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     const { token } = await moved(app);
     const other = await signUp(app, 'bob');
     const path = await linkIn(app, fresh, 'Confirm');
@@ -95,7 +94,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('the website asks no password twice, but where only a code was typed it is asked', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     await signUp(app);
     const { secret } = await enable(app);
     const browser = await signIn(app, 'ann', secret);
@@ -113,7 +112,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('another link can be asked for three times a day', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     const browser = await signUp(app);
     for (let time = 0; time < 3; time += 1) {
       await browser.open('/settings/~/profile');
@@ -131,7 +130,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('the change of a confirmed address holds the account, of an unconfirmed one does not', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     await signUp(app);
     const token = await login(app);
     const create = async () =>
@@ -150,7 +149,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
 
   here('undoing restores the address, ends every session and login, during and after the hold', async () => {
     for (const wait of [hour, 4 * day]) {
-      const app = await openApp(dialect, keepingMails);
+      const app = await openApp(dialect);
       const { browser, token } = await moved(app);
       app.clock.advance(wait);
       const path = await linkIn(app, old, 'Take my address back');
@@ -168,7 +167,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('whoever moved the address twice cannot undo what its owner undid', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     const { token } = await moved(app);
     await follow(app, await linkIn(app, fresh, 'Confirm'), { password });
     app.clock.advance(73 * hour);
@@ -180,7 +179,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('no link goes to an address that nobody had confirmed when it was corrected', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     await signUp(app);
     await setEmail(app, await login(app), fresh);
     const mails = (await mailsOf(app)).filter(

@@ -1,6 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
 import { unfreeze } from '../accounts/freezing.ts';
-import { keepingMails } from '../packages/publisher.ts';
 import { openApp } from '../support/app.ts';
 import { Browser } from './browser.ts';
 import {
@@ -24,7 +23,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
 
   here('a link is good once, of fifty at once for one', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     const second = await app.another();
     await moved(app);
     for (const label of ['Take my address back', 'freeze']) {
@@ -47,7 +46,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('a link is worth nothing late, again, as another kind, or made up: one page says so', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     const browser = await confirmed(app);
     const used = await linkIn(app, old, 'Confirm');
     await browser.open('/settings/~/profile');
@@ -88,7 +87,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('the link of a notice freezes the account until the operator lets it go on', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     await confirmed(app);
     const token = await login(app);
     const made = await app.ask('POST', '/-/npm/v1/tokens', { token, body: { password } });
@@ -113,7 +112,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('a frozen account refuses the links of its mails and spends none', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     await moved(app);
     const undo = await linkIn(app, old, 'Take my address back');
     const open = await new Browser(app).open(undo);
@@ -125,7 +124,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('the mail of a new sign-in ends that session and no other', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     const owner = await confirmed(app);
     const thief = new Browser(app);
     thief.address = '198.51.100.9';
@@ -143,7 +142,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('a session that has ended needs no link any more', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     await confirmed(app);
     const { secret } = await enable(app);
     const browser = await signIn(app, 'ann', secret);
@@ -154,7 +153,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
   });
 
   here('no link stands in the log, the database or the security log', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     await moved(app);
     const paths = [
       await linkIn(app, fresh, 'Confirm'),

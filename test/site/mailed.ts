@@ -1,20 +1,9 @@
 /** Mails that wait in the outbox of an application under test, with their links. */
-import type { MailWish } from '../../src/ledger/mail.ts';
 import type { TestApp } from '../support/app.ts';
+import { readOutbox, type WaitingMail } from '../support/outbox.ts';
 
 /** Every mail that was written, oldest first. */
-export const mailsOf = ({ app }: TestApp): Promise<MailWish[]> =>
-  app.store.read(async (tx) => {
-    const rows = await tx.sql
-      .selectFrom('outbox')
-      .select(['id', 'message'])
-      .orderBy('created_at')
-      .orderBy('id')
-      .execute();
-    return rows.flatMap(({ id, message }) =>
-      message === null ? [] : [JSON.parse(tx.vault.open(message, ['outbox', id]).toString()) as MailWish],
-    );
-  });
+export const mailsOf = ({ app }: TestApp): Promise<WaitingMail[]> => readOutbox(app.store);
 
 /** The path of the latest link whose label contains a text, in mails to an address. */
 export async function linkIn(app: TestApp, to: string, label: string): Promise<string> {

@@ -1,5 +1,4 @@
 /** A sign-in from a browser that is not known, which waits for a mailed link where the operator asks for that. */
-import { keepingMails } from '../packages/publisher.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { Browser } from './browser.ts';
 import { linkIn } from './mailed.ts';
@@ -9,7 +8,7 @@ export const mailbox = 'ann@example.com';
 /** The page after a sign-in. */
 export const home = '/settings/~/authentication';
 /** The settings with which such a sign-in waits. */
-export const on = { TALLYSTICK_CONFIRM_NEW_DEVICE: 'true', ...keepingMails };
+export const on = { TALLYSTICK_CONFIRM_NEW_DEVICE: 'true' };
 
 export interface World {
   readonly app: TestApp;

@@ -1,6 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
 import { parseSshPublicKey } from '../../src/accounts/ssh-public-keys.ts';
-import { keepingMails } from '../packages/publisher.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { freshLine, goodLines } from '../support/ssh-lines.ts';
 import { Browser } from './browser.ts';
@@ -31,7 +30,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
     });
 
     it('are added by pasting, listed with kind and fingerprint, and told by mail', async () => {
-      const app = await openApp(dialect, keepingMails);
+      const app = await openApp(dialect);
       const browser = await signUp(app);
       for (const line of Object.values(goodLines)) {
         await add(browser, `${line}\n`, { 'key-name': `key <${line.split(' ')[0]}>` });
@@ -107,7 +106,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
     });
 
     it('are removed on a page of their own, which is told by mail', async () => {
-      const app = await openApp(dialect, keepingMails);
+      const app = await openApp(dialect);
       const browser = await signUp(app);
       await add(browser, freshLine(), { 'key-name': 'old laptop' });
       const [row] = await rowsOf(app);

@@ -5,6 +5,7 @@ import { makeStaffLink } from '../../src/accounts/invitations.ts';
 import { linkPending, record } from '../../src/ledger/audit.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { Browser } from './browser.ts';
+import { mailsOf } from './mailed.ts';
 import { codeNow, enable, password, signIn, signUp } from './people.ts';
 import { makeStaff, openStaff } from './staff.ts';
 
@@ -20,11 +21,8 @@ const rowsOf = ({ body }: Browser): string[] =>
       .trim(),
   );
 
-const mailsTo = ({ app }: TestApp, to: string): Promise<string[]> =>
-  app.store.read(async (tx) => {
-    const rows = await tx.sql.selectFrom('outbox').selectAll().where('recipient', '=', to).execute();
-    return rows.map((row) => tx.vault.open(row.message ?? '', ['outbox', row.id]).toString());
-  });
+const mailsTo = async (app: TestApp, to: string): Promise<string[]> =>
+  (await mailsOf(app)).filter((mail) => mail.to === to).map((mail) => JSON.stringify(mail));
 
 /** Accounts as the operator makes them, in one go. */
 const createPeople = ({ app }: TestApp, names: readonly string[]) =>
@@ -32,9 +30,6 @@ const createPeople = ({ app }: TestApp, names: readonly string[]) =>
     for (const name of names)
       await createAccount(tx, permit, { name, email: `${name}@example.com`, password: 'none' });
   });
-
-/** A mail server that is away: what was queued stays where it can be read. */
-const keepingMails = { TALLYSTICK_SMTP_URL: 'smtp://127.0.0.1:9' };
 
 const pages = [
   '/staff/accounts',
@@ -115,7 +110,7 @@ describe.each(dialects)('the pages of staff (%s)', (dialect) => {
   });
 
   it('freeze an account for a reason, with a proof each time, and mail its owner', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     const ann = await signUp(app);
     const { browser, secret } = await openStaff(app);
     const path = '/staff/accounts/ann/freeze';
@@ -175,7 +170,7 @@ describe.each(dialects)('the pages of staff (%s)', (dialect) => {
   });
 
   it('invite somebody by a link that is shown once and mailed, and only where that is the way in', async () => {
-    const app = await openApp(dialect, { ...keepingMails, TALLYSTICK_REGISTRATION: 'invite' });
+    const app = await openApp(dialect, { TALLYSTICK_REGISTRATION: 'invite' });
     const link = await makeStaffLink(app.app.store);
     const boss = await new Browser(app).open(link?.path ?? '');
     await boss.submit('/signup', { username: 'boss', email: 'boss@example.com', password });

@@ -43,7 +43,11 @@ async function compose(
   const log = createLog();
   const random = createRandom(`app ${seed}`);
   const { config } = await loadConfig({ environment, folder });
+  // Mails wait in the outbox (outbox.ts): nobody takes any as long as the test lasts.
+  const delivery = Promise.withResolvers<never>();
+  delivery.promise.catch(() => undefined);
   const ports = {
+    mailer: { send: () => delivery.promise },
     clock,
     random,
     log,
@@ -53,6 +57,7 @@ async function compose(
   const doors = createDoors(app.server);
   cleanups.push(async () => {
     doors.close();
+    delivery.reject(new Error('the test is over'));
     await app.close();
   });
   return {

@@ -1,17 +1,13 @@
-import type { MailWish } from '../../src/ledger/mail.ts';
 import type { Writing } from '../../src/store/store.ts';
+import { readOutbox } from './outbox.ts';
 import type { TestStore } from './stores.ts';
 
 /** What every notice ends with; test/ledger looks at it. */
 const freezeAdvice = / Where you cannot do that at once, freeze your account .*/;
 
 /** Every mail that waits: whom it goes to and about what, its paragraphs, and its links but that which freezes. */
-async function readMails({ store, vault }: TestStore): Promise<string[]> {
-  const rows = await store.read((tx) =>
-    tx.sql.selectFrom('outbox').select(['id', 'message']).orderBy('created_at').orderBy('id').execute(),
-  );
-  return rows.map(({ id, message }) => {
-    const wish = JSON.parse(vault.open(message ?? '', ['outbox', id]).toString()) as MailWish;
+async function readMails({ store }: TestStore): Promise<string[]> {
+  return (await readOutbox(store)).map((wish) => {
     const said = wish.paragraphs.map((paragraph) => paragraph.replace(freezeAdvice, ' …'));
     const { link } = wish;
     const links = link === undefined || link.path.startsWith('/login/freeze/') ? [] : [link];

@@ -56,24 +56,21 @@ test('a session of the website ends after an idle day, and after two weeks howev
 test.each([
   ['that began before its account became staff', false],
   ['of staff', true],
-])(
-  'a session %s ends after an idle hour, and after eight however it is used',
-  async (_what, isStaff) => {
-    const world = await openWorld();
-    await signUp(world);
-    if (isStaff) await makeStaff(world, 'hannah');
-    const [idle, busy] = [await signIn(world), await signIn(world)];
-    if (!isStaff) await makeStaff(world, 'hannah');
-    let lived = 0;
-    while (lived < 100 && (await isSignedIn(busy))) {
-      world.clock.advance(30 * minute);
-      lived += 1;
-      if (lived === 1) expect(await isSignedIn(idle)).toBe(true);
-      if (lived === 3) expect(await isSignedIn(idle)).toBe(false);
-    }
-    expect(lived).toBe(16);
-  },
-);
+])('a session %s ends after an idle hour, and after eight however it is used', async (_what, isStaff) => {
+  const world = await openWorld();
+  await signUp(world);
+  if (isStaff) await makeStaff(world, 'hannah');
+  const [idle, busy] = [await signIn(world), await signIn(world)];
+  if (!isStaff) await makeStaff(world, 'hannah');
+  let lived = 0;
+  while (lived < 100 && (await isSignedIn(busy))) {
+    world.clock.advance(30 * minute);
+    lived += 1;
+    if (lived === 1) expect(await isSignedIn(idle)).toBe(true);
+    if (lived === 3) expect(await isSignedIn(idle)).toBe(false);
+  }
+  expect(lived).toBe(16);
+});
 
 test('whoever is signed in at twenty places is signed out at the oldest by one more', async () => {
   const world = await openWorld();

@@ -5,7 +5,6 @@ import { listAudit } from '../../src/ledger/audit.ts';
 import type { Action } from '../../src/policy/policy.ts';
 import type { Dialect } from '../../src/store/store.ts';
 import { freeze, unfreeze } from '../accounts/freezing.ts';
-import { keepingMails } from '../packages/publisher.ts';
 import { Browser } from '../site/browser.ts';
 import { linkIn } from '../site/mailed.ts';
 import { signIn, signUp } from '../site/people.ts';
@@ -17,7 +16,7 @@ const minute = 60_000;
 
 /** A link in the mail of its owner. */
 async function mailed(dialect: Dialect, { settings, send, label, to = old }: Kind) {
-  const app = await openApp(dialect, { ...keepingMails, ...settings });
+  const app = await openApp(dialect, settings);
   const browser = await send(app);
   const path = await linkIn(app, to, label);
   const [page = ''] = path.split('?');
@@ -185,7 +184,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
   here(
     'that undoes a change is void when an earlier change was undone, and so is what was mailed since',
     async () => {
-      const app = await openApp(dialect, { ...keepingMails, TALLYSTICK_HOLD_TIME: '0' });
+      const app = await openApp(dialect, { TALLYSTICK_HOLD_TIME: '0' });
       const thief = await move(app);
       const first = await linkIn(app, old, 'Take my address back');
       await confirm(app);
@@ -203,7 +202,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
   );
 
   here('that ends a session is void when that has ended', async () => {
-    const app = await openApp(dialect, keepingMails);
+    const app = await openApp(dialect);
     await signUp(app);
     const thief = await intrude(app);
     const path = await linkIn(app, old, 'End this session');

@@ -4,7 +4,7 @@ import { codeAt, stepAt } from '../../src/factors/totp.ts';
 import { decodeBase32 } from '../../src/kernel/base32.ts';
 import { listAudit } from '../../src/ledger/audit.ts';
 import { basic } from '../accounts/wire.ts';
-import { keepingMails, mailsIn, mustPublish, publish } from '../packages/publisher.ts';
+import { mailsIn, mustPublish, publish } from '../packages/publisher.ts';
 import type { TestApp } from '../support/app.ts';
 import {
   createToken,
@@ -155,7 +155,7 @@ async function move(world: TestApp, me: Protected, email: string): Promise<void>
 }
 
 test('moving a verified address keeps the account from widening anything, and from moving on', async () => {
-  const world = await openWorld(keepingMails);
+  const world = await openWorld();
   const { ask, clock } = world;
   const me = await protect(world);
   await signUp(world, 'eve');
@@ -198,7 +198,7 @@ test('a typing error that is put right before the address was verified holds not
 });
 
 test('the beginning and the end of a hold are mailed and stand in the log, once each', async () => {
-  const world = await openWorld(keepingMails);
+  const world = await openWorld();
   const { app, clock } = world;
   const second = await world.another();
   await recover(world);

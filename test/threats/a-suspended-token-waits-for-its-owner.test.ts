@@ -1,7 +1,6 @@
 /** RL2: a token whose codes were guessed at does nothing that asks one, until its owner confirms on the website. */
 import { describe, expect, inject, it } from 'vitest';
 import { listAudit } from '../../src/ledger/audit.ts';
-import { keepingMails } from '../packages/publisher.ts';
 import { Browser } from '../site/browser.ts';
 import { mailsOf } from '../site/mailed.ts';
 import { codeNow, enable, password, signIn, signUp } from '../site/people.ts';
@@ -22,7 +21,7 @@ const publish = (app: TestApp, token: string, version: string, otp?: string) =>
 
 /** Ann, whose login token is suspended by ten wrong codes, and the page that lets it go on. */
 async function suspended(dialect: 'sqlite' | 'postgres') {
-  const app = await openApp(dialect, keepingMails);
+  const app = await openApp(dialect);
   await signUp(app);
   const { secret } = await enable(app);
   const body = { name: 'ann', password };

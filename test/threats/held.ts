@@ -5,7 +5,6 @@ import { listAudit } from '../../src/ledger/audit.ts';
 import type { MailWish } from '../../src/ledger/mail.ts';
 import type { Dialect } from '../../src/store/store.ts';
 import { register } from '../factors/key-holder.ts';
-import { keepingMails } from '../packages/publisher.ts';
 import type { Browser } from '../site/browser.ts';
 import { mailsOf } from '../site/mailed.ts';
 import { enable, signIn, signUp } from '../site/people.ts';
@@ -30,7 +29,7 @@ export interface Scene {
 
 /** Ann, with an authenticator app and a confirmed address. */
 export async function openScene(dialect: Dialect): Promise<Scene> {
-  const app = await openApp(dialect, { ...keepingMails, TALLYSTICK_HOLD_TIME: '14d' });
+  const app = await openApp(dialect, { TALLYSTICK_HOLD_TIME: '14d' });
   await signUp(app);
   const { secret } = await enable(app);
   const account = await app.app.store.write(async (tx) => {

@@ -5,7 +5,6 @@ import type { Permit } from '../../src/policy/permit.ts';
 import { mintPermit } from '../../src/policy/permit-mint.ts';
 import type { Action } from '../../src/policy/policy.ts';
 import type { Token } from '../../src/tokens/token.ts';
-import { keepingMails } from '../packages/publisher.ts';
 import { signUp } from '../site/people.ts';
 import type { TestApp } from '../support/app.ts';
 import { openWorld } from './people.ts';
@@ -33,7 +32,7 @@ export const permitOf = <A extends Action>(action: A, { actor }: Scene): Permit<
 
 /** Ann and bob with confirmed addresses; ann acts with a session of the website. */
 export async function openScene(): Promise<Scene> {
-  const world = await openWorld(keepingMails);
+  const world = await openWorld();
   await signUp(world);
   await signUp(world, 'bob');
   const { store } = world.app;

@@ -3,7 +3,6 @@ import { mailsIn } from '../packages/publisher.ts';
 import type { TestApp } from '../support/app.ts';
 import { login, minute, openWorld, type Protected, protect } from './people.ts';
 
-const keeping = { TALLYSTICK_SMTP_URL: 'smtp://127.0.0.1:9' };
 const intruder = '203.0.113.9';
 
 const guess = (world: TestApp, me: Protected, number: number) =>
@@ -14,7 +13,7 @@ const guess = (world: TestApp, me: Protected, number: number) =>
   });
 
 test('whoever has the password and guesses codes is told of at the third and the twentieth', async () => {
-  const world = await openWorld(keeping);
+  const world = await openWorld();
   const me = await protect(world);
   const known = (await mailsIn(world)).length;
   const told: number[] = [];
@@ -38,7 +37,7 @@ test('whoever has the password and guesses codes is told of at the third and the
 });
 
 test('every used recovery code is told with how many are left, and urged about when few are', async () => {
-  const world = await openWorld(keeping);
+  const world = await openWorld();
   const me = await protect(world);
   for (const [index, otp] of me.recoveryCodes.entries()) {
     const before = (await mailsIn(world)).map(({ text }) => text);
