@@ -1,6 +1,6 @@
 // The built server with a clock that is moved, and what programs ask of it.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -39,10 +39,13 @@ const serverWish = {
 };
 let server = await startServer(serverWish);
 
-/** Stops the server and starts it on the same data; one that stops writes down its downloads. */
+const outbox = () => join(server.dataDir, 'outbox');
+
+/** Stops the server and starts it on the same data, its old mails thrown away; one that stops writes down its downloads. */
 export async function restart(env = {}) {
   await server.stop();
   const { dataDir } = server;
+  rmSync(outbox(), { recursive: true, force: true });
   server = await startServer({ ...serverWish, dataDir, env: { ...serverWish.env, ...env } });
 }
 
@@ -50,6 +53,25 @@ export async function restart(env = {}) {
 export function operate(...args) {
   const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
   execFileSync(node, [cli, ...args], { cwd: server.dataDir, env: server.env, stdio: 'pipe' });
+}
+
+/** The path of the newest link to a page of `kind`, e.g. `confirm`, in mails since the restart; waits for its mail. */
+export async function mailedLink(kind) {
+  const folder = outbox();
+  const pattern = new RegExp(`/login/${kind}/[0-9a-f]{64}`);
+  for (let tries = 0; tries < 100; tries += 1) {
+    const files = existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [];
+    const [newest] = files
+      .map((file) => ({
+        at: statSync(file).mtimeMs,
+        text: readFileSync(file, 'utf8').replace(/=\r?\n/g, ''),
+      }))
+      .filter(({ text }) => pattern.test(text))
+      .sort((one, other) => other.at - one.at);
+    if (newest) return pattern.exec(newest.text)[0];
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no mail has a link to /login/${kind}`);
 }
 
 export async function close() {
