@@ -1,6 +1,6 @@
 // Draws the sample pages of test/site/samples.ts in light and dark, narrow and wide, into /tmp/gallery (or the folder named),
 // asks axe about each, and ends with 1 where a page breaks the content security policy or a rule of accessibility.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
@@ -14,11 +14,12 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 const types = { '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
 
-/** The samples as HTML, by name. */
+/** The samples as HTML, by name, and the files that they name, laid out as in the build. */
 async function renderSamples() {
   const into = mkdtempSync(join(tmpdir(), 'gallery-'));
   const entry = `export { samples } from ${JSON.stringify(join(root, 'test/site/samples.ts'))};
-    export { renderPage } from ${JSON.stringify(join(root, 'src/site/parts/page.tsx'))};`;
+    export { renderPage } from ${JSON.stringify(join(root, 'src/site/parts/page.tsx'))};
+    export { publicFiles } from ${JSON.stringify(join(root, 'src/site/parts/public-files.ts'))};`;
   const bundled = await rolldown({
     input: 'entry',
     platform: 'node',
@@ -31,14 +32,18 @@ async function renderSamples() {
       },
     ],
   });
-  await bundled.write({ dir: into, entryFileNames: 'samples.mjs' });
-  const { samples, renderPage } = await import(pathToFileURL(join(into, 'samples.mjs')).href);
+  await bundled.write({ dir: join(into, 'server'), entryFileNames: 'samples.mjs' });
+  cpSync(join(root, 'src/site/public'), join(into, 'public'), { recursive: true });
+  const { samples, renderPage, publicFiles } = await import(
+    pathToFileURL(join(into, 'server', 'samples.mjs')).href
+  );
   rmSync(into, { recursive: true });
-  return Object.fromEntries(Object.entries(samples).map(([name, draw]) => [name, renderPage(draw())]));
+  const pages = Object.entries(samples).map(([name, draw]) => [name, renderPage(draw())]);
+  return { pages: Object.fromEntries(pages), publicFiles };
 }
 
 /** Serves them as the server will, with its policy. */
-async function serve(pages) {
+async function serve({ pages, publicFiles }) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
     const type = types[extname(path)];
@@ -46,7 +51,7 @@ async function serve(pages) {
     if (type === undefined && page === undefined) return response.writeHead(204).end();
     response.setHeader('content-security-policy', policy);
     response.setHeader('content-type', type ?? 'text/html');
-    return response.end(type ? readFileSync(join(root, 'src/site/public', basename(path))) : page);
+    return response.end(type ? publicFiles.get(basename(path)) : page);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
@@ -68,8 +73,9 @@ async function judge(page) {
   );
 }
 
-const pages = await renderSamples();
-const server = await serve(pages);
+const drawn = await renderSamples();
+const { pages } = drawn;
+const server = await serve(drawn);
 const address = `http://127.0.0.1:${server.address().port}`;
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 const faults = [];

@@ -133,7 +133,7 @@ describe.skipIf(missing !== undefined)('ann, in Chromium, on the built server', 
       await ann.fill({ 'Recovery code': code });
       await ann.press('Verify');
       await ann.page
-        .getByText(/Account menu of ann|Invalid OTP/)
+        .getByText(/Account menu of ann|Invalid recovery code/)
         .first()
         .waitFor();
     }
@@ -207,7 +207,7 @@ describe.skipIf(missing !== undefined)('ann, in Chromium, on the built server', 
     await ann.arriveAt('Backup Recovery Code');
     await ann.fill({ Password: 'not her password at all' });
     await ann.press('Use a security key');
-    await ann.page.getByRole('alert').getByText('Incorrect username or password.').waitFor();
+    await ann.page.getByRole('alert').getByText('Incorrect password.').waitFor();
     await ann.arriveAt('Backup Recovery Code');
     await ann.fill({ Password: password });
     await ann.press('Use a security key');
