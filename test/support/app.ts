@@ -53,11 +53,15 @@ async function compose(
     log,
     openKeyring: () => createKeyring(clock.now(), createRandom('keyring')),
   };
-  const app = await createApp(config, await openStore(config, ports), ports);
+  const created = await createApp(config, await openStore(config, ports), ports);
+  const close = (): Promise<void> => {
+    delivery.reject(new Error('the test is over'));
+    return created.close();
+  };
+  const app: App = { ...created, close };
   const doors = createDoors(app.server);
   cleanups.push(async () => {
     doors.close();
-    delivery.reject(new Error('the test is over'));
     await app.close();
   });
   return {
