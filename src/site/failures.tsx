@@ -93,6 +93,8 @@ export const whyLinkOver =
 const refusedRecoveryCode =
   'Invalid recovery code. Each has sixteen digits and works once, and new ones end all that were made before.';
 
+const askedKeyOrCode = 'Use your security key, or enter one of your recovery codes.';
+
 /** `in 40 seconds`, `in 5 minutes`: never too early. */
 function sayWait(seconds: number): string {
   const [count, unit] = seconds < 90 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
@@ -103,9 +105,10 @@ function sayWait(seconds: number): string {
 const sayInstants = (text: string): string =>
   text.replace(/\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z/g, '$1 $2 UTC');
 
-/** What the form that was refused asks for: a recovery code, or the password of whoever is signed in. */
+/** What the form that was refused asks for: a recovery code, perhaps beside a security key, or the own password. */
 interface Asked {
   readonly recoveryCode?: boolean;
+  readonly key?: boolean;
   readonly ownPassword?: boolean;
 }
 
@@ -116,7 +119,8 @@ export function sentenceOf(failure: Failure, asked: Asked = {}): string {
   if (isFailure(failure, 'too_many_requests'))
     return `Too many requests in a short time. Try again ${sayWait(failure.details.retryAfter)}.`;
   if (asked.recoveryCode && failure.code === 'otp_refused') return refusedRecoveryCode;
-  if (asked.recoveryCode && failure.code === 'otp_required') return 'Enter one of your recovery codes.';
+  if (asked.recoveryCode && failure.code === 'otp_required')
+    return asked.key ? askedKeyOrCode : 'Enter one of your recovery codes.';
   if (asked.ownPassword && failure.code === 'password_wrong') return 'Incorrect password.';
   return said[failure.code] ?? sayInstants(failure.message);
 }

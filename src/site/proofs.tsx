@@ -31,6 +31,7 @@ export function Refusal({ view }: { readonly view: RefusedView }) {
   if (view.failure === undefined) return null;
   const sentence = sentenceOf(view.failure, {
     recoveryCode: byRecoveryCode(view),
+    key: view.values?.with !== 'recovery-code' && view.kinds?.keys === true,
     ownPassword: view.wanted !== undefined,
   });
   // What is wrong stands out; what to do about it reads as other words do.

@@ -141,7 +141,7 @@ for (const dialect of ['sqlite', 'postgres'] as const)
         await browser.open('/settings/ann/profile');
         await browser.submit('/settings/ann/profile', { fullname: 'Ann' });
         expect([browser.status, browser.last?.headers['npm-notice']]).toEqual([401, undefined]);
-        expect(browser.text()).toContain('Enter the pin code');
+        expect(browser.text()).toContain('Use your security key, or enter one of your recovery codes.');
       });
     },
   );
