@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Answer, type Person, pick, pickText, World } from './clients/world.ts';
+import { eachDialect } from './support/dialects.ts';
 import { contentOf, documentOf } from './support/document.ts';
 import { createDatabase } from './support/postgres.ts';
 import type { ServerProcess } from './support/process.ts';
@@ -10,9 +11,8 @@ const fifty = Array.from({ length: 50 }, (_, index) => index);
 const count = (answers: readonly Answer[], status: number): number =>
   answers.filter((answer) => answer.status === status).length;
 
-describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (dialect) => {
+eachDialect('fifty at once', (dialect) => {
   const processes = dialect === 'postgres' ? 'two server processes' : 'one server process';
-  const missing = dialect === 'postgres' && inject('postgresPort') === 0;
   let world: World;
   let second: ServerProcess | undefined;
 
@@ -21,7 +21,6 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (dialect) 
     second !== undefined && index % 2 === 1 ? second.url : world.server.url;
 
   beforeAll(async () => {
-    if (missing) return;
     if (dialect === 'postgres') {
       world = await World.open({ database: await createDatabase(inject('postgresPort')) });
       second = await world.startAnother();
@@ -31,7 +30,7 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (dialect) 
   });
   afterAll(async () => {
     await second?.stop();
-    if (!missing) await world.close();
+    await world.close();
   });
 
   const createTokens = (person: Person, otp: string): Promise<Answer[]> => {
@@ -43,7 +42,7 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (dialect) 
   const listedTokens = async (person: Person): Promise<unknown> =>
     pick((await person.must(200, 'GET', '/-/npm/v1/tokens')).json, 'total');
 
-  test.skipIf(missing)(`one code of an app makes exactly one token (${processes})`, async () => {
+  test(`one code of an app makes exactly one token (${processes})`, async () => {
     const person = await world.person();
     await person.protect();
     const before = Number(await listedTokens(person));
@@ -55,7 +54,7 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (dialect) 
     expect(await listedTokens(person)).toBe(before + 1);
   });
 
-  test.skipIf(missing)(`one recovery code makes exactly one token (${processes})`, async () => {
+  test(`one recovery code makes exactly one token (${processes})`, async () => {
     const person = await world.person();
     await person.protect();
     const before = Number(await listedTokens(person));
@@ -66,7 +65,7 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (dialect) 
     await person.makeToken({}, person.recoveryCode());
   });
 
-  test.skipIf(missing)(`fifty publishes of one version store exactly one (${processes})`, async () => {
+  test(`fifty publishes of one version store exactly one (${processes})`, async () => {
     const person = await world.person();
     const name = `hello-${person.name}`;
     const drafts = fifty.map((index) => ({
@@ -91,7 +90,7 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (dialect) 
     }
   });
 
-  test.skipIf(missing)(`fifty publishes of fifty versions store all (${processes})`, async () => {
+  test(`fifty publishes of fifty versions store all (${processes})`, async () => {
     const person = await world.person();
     const name = `hello-${person.name}`;
     const drafts = fifty.map((index) => ({ name, version: `1.0.${index}` }));

@@ -1,18 +1,16 @@
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createAccount } from '../../src/accounts/accounts.ts';
 import { mintToken } from '../../src/kernel/secrets.ts';
 import { openApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { createRandom } from '../support/ports.ts';
 import { goodPassword } from './acting.ts';
 import { basic, couchBody, enableFactor, signUp, userPath } from './wire.ts';
 
 const strangerToken = mintToken(createRandom('nobody knows it'));
-const missing = inject('postgresPort') === 0;
 
-describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
-  const testHere = test.skipIf(dialect === 'postgres' && missing);
-
-  testHere('adduser creates the account, signs in and says what every client wants to hear', async () => {
+eachDialect('logins', (dialect) => {
+  test('adduser creates the account, signs in and says what every client wants to hear', async () => {
     const app = await openApp(dialect);
     const body = couchBody('hannah', goodPassword, 'hannah@example.com');
     const reply = await app.ask('PUT', userPath('hannah'), { body });
@@ -30,28 +28,25 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(profile).toMatchObject({ name: 'hannah', email: 'hannah@example.com', tfa: null });
   });
 
-  testHere(
-    'login takes the right password, never changes the address, and ignores whatever bearer comes',
-    async () => {
-      const app = await openApp(dialect);
-      const first = await signUp(app);
-      await signUp(app, 'someone');
-      const other = await signUp(app, 'someone');
-      for (const token of [first, other, strangerToken, 'garbage', 'npm_short']) {
-        const body = couchBody('hannah', goodPassword, 'changed@example.com');
-        const reply = await app.ask('PUT', userPath('hannah'), { token, body });
-        expect(reply.statusCode).toBe(201);
-        const profile = await app.ask('GET', '/-/npm/v1/user', { token: reply.json().token });
-        expect(profile.json()).toMatchObject({ name: 'hannah', email: 'hannah@example.com' });
-      }
-      const headers = basic('hannah', goodPassword);
-      const body = couchBody('hannah');
-      expect((await app.ask('PUT', userPath('hannah'), { headers, body })).statusCode).toBe(201);
-      expect((await app.ask('GET', '/-/whoami', { token: first })).statusCode).toBe(200);
-    },
-  );
+  test('login takes the right password, never changes the address, and ignores whatever bearer comes', async () => {
+    const app = await openApp(dialect);
+    const first = await signUp(app);
+    await signUp(app, 'someone');
+    const other = await signUp(app, 'someone');
+    for (const token of [first, other, strangerToken, 'garbage', 'npm_short']) {
+      const body = couchBody('hannah', goodPassword, 'changed@example.com');
+      const reply = await app.ask('PUT', userPath('hannah'), { token, body });
+      expect(reply.statusCode).toBe(201);
+      const profile = await app.ask('GET', '/-/npm/v1/user', { token: reply.json().token });
+      expect(profile.json()).toMatchObject({ name: 'hannah', email: 'hannah@example.com' });
+    }
+    const headers = basic('hannah', goodPassword);
+    const body = couchBody('hannah');
+    expect((await app.ask('PUT', userPath('hannah'), { headers, body })).statusCode).toBe(201);
+    expect((await app.ask('GET', '/-/whoami', { token: first })).statusCode).toBe(200);
+  });
 
-  testHere('a wrong password is 401 Basic, with an address or without, and never 409', async () => {
+  test('a wrong password is 401 Basic, with an address or without, and never 409', async () => {
     const app = await openApp(dialect);
     await signUp(app);
     for (const email of [undefined, 'hannah@example.com', 'other@example.com']) {
@@ -64,47 +59,41 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     }
   });
 
-  testHere(
-    'who tried a wrong password stands in the log of the account, and of nobody for an unknown name',
-    async () => {
-      const app = await openApp(dialect, { TALLYSTICK_REGISTRATION: 'closed' });
-      const name = 'hannah';
-      const ready = { name, email: 'h@example.com', password: 'a hash' };
-      await app.app.gate.onConsole('account.create', { on: 'account', name }, (tx, permit) =>
-        createAccount(tx, permit, ready),
-      );
-      for (const claimed of ['hannah', 'nobody']) {
-        await app.ask('PUT', userPath(claimed), { body: couchBody(claimed, 'a wrong password') });
-      }
-      const rows = await app.app.store.read(async (tx) => ({
-        account: await tx.sql.selectFrom('accounts').select('id').executeTakeFirstOrThrow(),
-        refused: await tx.sql
-          .selectFrom('audit')
-          .select(['account_id', 'entry'])
-          .where('outcome', '=', 'refused')
-          .orderBy('id')
-          .execute(),
-      }));
-      expect(rows.refused.map(({ account_id }) => account_id)).toEqual([rows.account.id, null]);
-      expect(rows.refused.map(({ entry }) => JSON.parse(entry))).toMatchObject([
-        { actor: 'hannah', actorKind: 'stranger', reason: 'password_wrong', address: '127.0.0.1' },
-        { actor: 'nobody', actorKind: 'stranger', reason: 'password_wrong' },
-      ]);
-      expect(JSON.stringify(rows)).not.toContain('a wrong password');
-    },
-  );
+  test('who tried a wrong password stands in the log of the account, and of nobody for an unknown name', async () => {
+    const app = await openApp(dialect, { TALLYSTICK_REGISTRATION: 'closed' });
+    const name = 'hannah';
+    const ready = { name, email: 'h@example.com', password: 'a hash' };
+    await app.app.gate.onConsole('account.create', { on: 'account', name }, (tx, permit) =>
+      createAccount(tx, permit, ready),
+    );
+    for (const claimed of ['hannah', 'nobody']) {
+      await app.ask('PUT', userPath(claimed), { body: couchBody(claimed, 'a wrong password') });
+    }
+    const rows = await app.app.store.read(async (tx) => ({
+      account: await tx.sql.selectFrom('accounts').select('id').executeTakeFirstOrThrow(),
+      refused: await tx.sql
+        .selectFrom('audit')
+        .select(['account_id', 'entry'])
+        .where('outcome', '=', 'refused')
+        .orderBy('id')
+        .execute(),
+    }));
+    expect(rows.refused.map(({ account_id }) => account_id)).toEqual([rows.account.id, null]);
+    expect(rows.refused.map(({ entry }) => JSON.parse(entry))).toMatchObject([
+      { actor: 'hannah', actorKind: 'stranger', reason: 'password_wrong', address: '127.0.0.1' },
+      { actor: 'nobody', actorKind: 'stranger', reason: 'password_wrong' },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('a wrong password');
+  });
 
-  testHere(
-    'an unknown name without an address is 400 while anybody may sign up, so that npm asks for one',
-    async () => {
-      const app = await openApp(dialect);
-      const reply = await app.ask('PUT', userPath('nobody'), { body: couchBody('nobody') });
-      expect(reply.statusCode).toBe(400);
-      expect(reply.json().error).toBe('There is no user with the username "nobody".');
-    },
-  );
+  test('an unknown name without an address is 400 while anybody may sign up, so that npm asks for one', async () => {
+    const app = await openApp(dialect);
+    const reply = await app.ask('PUT', userPath('nobody'), { body: couchBody('nobody') });
+    expect(reply.statusCode).toBe(400);
+    expect(reply.json().error).toBe('There is no user with the username "nobody".');
+  });
 
-  testHere.each(['invite', 'closed'])(
+  test.each(['invite', 'closed'])(
     'where registration is %s an unknown name looks like a wrong password',
     async (registration) => {
       const app = await openApp(dialect, { TALLYSTICK_REGISTRATION: registration });
@@ -120,7 +109,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     },
   );
 
-  testHere('twenty sign-ups for one name at once make one account', async () => {
+  test('twenty sign-ups for one name at once make one account', async () => {
     const app = await openApp(dialect);
     const second = await app.another();
     const replies = await Promise.all(
@@ -138,71 +127,62 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(accounts).toEqual([{ name: 'hannah' }]);
   });
 
-  testHere(
-    'with the second factor on, a wrong password is told first and a right one is challenged',
-    async () => {
-      const app = await openApp(dialect);
-      const { code } = await enableFactor(app, await signUp(app));
-      const otp = code();
-      const wrong = couchBody('hannah', 'a wrong password');
-      const refused = await app.ask('PUT', userPath('hannah'), { body: wrong, otp });
-      expect(refused.headers['www-authenticate']).toBe('Basic');
-      const challenged = await app.ask('PUT', userPath('hannah'), { body: couchBody('hannah') });
-      expect(challenged.statusCode).toBe(401);
-      expect(challenged.headers['www-authenticate']).toBe('otp');
-      expect(challenged.json().error).toContain('one-time pass');
-      const admitted = await app.ask('PUT', userPath('hannah'), { body: couchBody('hannah'), otp });
-      expect(admitted.statusCode).toBe(201);
-      const again = await app.ask('PUT', userPath('hannah'), { body: couchBody('hannah'), otp });
-      expect(again.headers['www-authenticate']).toBe('otp');
-    },
-  );
+  test('with the second factor on, a wrong password is told first and a right one is challenged', async () => {
+    const app = await openApp(dialect);
+    const { code } = await enableFactor(app, await signUp(app));
+    const otp = code();
+    const wrong = couchBody('hannah', 'a wrong password');
+    const refused = await app.ask('PUT', userPath('hannah'), { body: wrong, otp });
+    expect(refused.headers['www-authenticate']).toBe('Basic');
+    const challenged = await app.ask('PUT', userPath('hannah'), { body: couchBody('hannah') });
+    expect(challenged.statusCode).toBe(401);
+    expect(challenged.headers['www-authenticate']).toBe('otp');
+    expect(challenged.json().error).toContain('one-time pass');
+    const admitted = await app.ask('PUT', userPath('hannah'), { body: couchBody('hannah'), otp });
+    expect(admitted.statusCode).toBe(201);
+    const again = await app.ask('PUT', userPath('hannah'), { body: couchBody('hannah'), otp });
+    expect(again.headers['www-authenticate']).toBe('otp');
+  });
 
-  testHere(
-    'the eleventh wrong password is 429 with when to come back, and npm 8’s two requests are one guess',
-    async () => {
-      const app = await openApp(dialect);
-      await signUp(app);
-      const guess = (password: string, email?: string) =>
-        app.ask('PUT', userPath('hannah'), { body: couchBody('hannah', password, email) });
-      for (let index = 0; index < 10; index += 1) {
-        expect((await guess(`wrong ${index}`)).statusCode).toBe(401);
-        expect((await guess(`wrong ${index}`, 'hannah@example.com')).statusCode).toBe(401);
-      }
-      const refused = await guess('wrong 10');
-      expect(refused.statusCode).toBe(429);
-      expect(Number(refused.headers['retry-after'])).toBe(900);
-      expect(refused.json().error).toBeTruthy();
-      // Nobody is shut out elsewhere, and the tokens that the owner holds go on.
-      const body = couchBody('hannah');
-      const elsewhere = await app.ask('PUT', userPath('hannah'), { body, address: '203.0.113.9' });
-      expect(elsewhere.statusCode).toBe(201);
-      app.clock.advance(15 * 60_000);
-      expect((await app.ask('PUT', userPath('hannah'), { body })).statusCode).toBe(201);
-    },
-  );
+  test('the eleventh wrong password is 429 with when to come back, and npm 8’s two requests are one guess', async () => {
+    const app = await openApp(dialect);
+    await signUp(app);
+    const guess = (password: string, email?: string) =>
+      app.ask('PUT', userPath('hannah'), { body: couchBody('hannah', password, email) });
+    for (let index = 0; index < 10; index += 1) {
+      expect((await guess(`wrong ${index}`)).statusCode).toBe(401);
+      expect((await guess(`wrong ${index}`, 'hannah@example.com')).statusCode).toBe(401);
+    }
+    const refused = await guess('wrong 10');
+    expect(refused.statusCode).toBe(429);
+    expect(Number(refused.headers['retry-after'])).toBe(900);
+    expect(refused.json().error).toBeTruthy();
+    // Nobody is shut out elsewhere, and the tokens that the owner holds go on.
+    const body = couchBody('hannah');
+    const elsewhere = await app.ask('PUT', userPath('hannah'), { body, address: '203.0.113.9' });
+    expect(elsewhere.statusCode).toBe(201);
+    app.clock.advance(15 * 60_000);
+    expect((await app.ask('PUT', userPath('hannah'), { body })).statusCode).toBe(201);
+  });
 
-  testHere(
-    'logout ends the token at once; a dead one logs out too, and a stranger’s is unknown',
-    async () => {
-      const app = await openApp(dialect);
-      const token = await signUp(app);
-      const logout = (path: string, bearer?: string) =>
-        app.ask('DELETE', `/-/user/token/${path}`, bearer === undefined ? {} : { token: bearer });
-      const first = await logout(token, token);
-      expect(first.statusCode).toBe(200);
-      expect(first.json()).toEqual({ ok: true });
-      const whoami = await app.ask('GET', '/-/whoami', { token });
-      expect(whoami.statusCode).toBe(401);
-      expect(whoami.headers['www-authenticate']).toBe('Bearer');
-      expect((await logout(token, token)).statusCode).toBe(200);
-      expect((await logout(strangerToken, strangerToken)).statusCode).toBe(200);
-      expect((await logout(strangerToken)).statusCode).toBe(404);
-      expect((await logout(strangerToken, await signUp(app))).statusCode).toBe(404);
-    },
-  );
+  test('logout ends the token at once; a dead one logs out too, and a stranger’s is unknown', async () => {
+    const app = await openApp(dialect);
+    const token = await signUp(app);
+    const logout = (path: string, bearer?: string) =>
+      app.ask('DELETE', `/-/user/token/${path}`, bearer === undefined ? {} : { token: bearer });
+    const first = await logout(token, token);
+    expect(first.statusCode).toBe(200);
+    expect(first.json()).toEqual({ ok: true });
+    const whoami = await app.ask('GET', '/-/whoami', { token });
+    expect(whoami.statusCode).toBe(401);
+    expect(whoami.headers['www-authenticate']).toBe('Bearer');
+    expect((await logout(token, token)).statusCode).toBe(200);
+    expect((await logout(strangerToken, strangerToken)).statusCode).toBe(200);
+    expect((await logout(strangerToken)).statusCode).toBe(404);
+    expect((await logout(strangerToken, await signUp(app))).statusCode).toBe(404);
+  });
 
-  testHere('an expired login token says since when, and still logs out', async () => {
+  test('an expired login token says since when, and still logs out', async () => {
     const app = await openApp(dialect, { TALLYSTICK_LOGIN_TOKEN_IDLE: '1h' });
     const token = await signUp(app);
     const end = new Date(app.clock.now() + 3600_000).toISOString();
@@ -214,7 +194,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect((await app.ask('DELETE', `/-/user/token/${token}`, { token })).statusCode).toBe(200);
   });
 
-  testHere('one token that is revoked while forty requests use it lets none through afterwards', async () => {
+  test('one token that is revoked while forty requests use it lets none through afterwards', async () => {
     const app = await openApp(dialect);
     const token = await signUp(app);
     const uses = Array.from({ length: 40 }, () => app.ask('GET', '/-/whoami', { token }));

@@ -1,18 +1,16 @@
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openApp, type TestApp, type Wish } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { goodPassword } from './acting.ts';
 import { basic, couchBody, enableFactor, signUp, userPath } from './wire.ts';
 
-const missing = inject('postgresPort') === 0;
 const newPassword = 'seven kites over a quay';
 const path = '/-/npm/v1/user';
 
 const change = ({ ask }: TestApp, body: unknown, wish: Wish = {}) => ask('POST', path, { ...wish, body });
 
-describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
-  const testHere = test.skipIf(dialect === 'postgres' && missing);
-
-  testHere('profile get shows everything of the account and no secret', async () => {
+eachDialect('profiles', (dialect) => {
+  test('profile get shows everything of the account and no secret', async () => {
     const app = await openApp(dialect);
     const token = await signUp(app);
     const reply = await app.ask('GET', path, { token });
@@ -33,40 +31,35 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     });
   });
 
-  testHere(
-    'profile set as npm sends it changes one field and keeps the rest, the address verified',
-    async () => {
-      const app = await openApp(dialect);
-      const token = await signUp(app);
-      await app.app.store.write((tx) =>
-        tx.sql.updateTable('accounts').set({ email_verified_at: 1 }).execute(),
-      );
-      const asNpm = {
-        email: 'hannah@example.com',
-        password: null,
-        fullname: 'Hannah Arendt',
-        homepage: null,
-        freenode: null,
-        twitter: null,
-        github: null,
-      };
-      const first = await change(app, asNpm, { token });
-      expect(first.statusCode, first.body).toBe(200);
-      expect(first.json()).toMatchObject({ fullname: 'Hannah Arendt', email_verified: true });
-      expect(first.json()).not.toHaveProperty('password');
-      const asPnpm = { ...asNpm, password: '', homepage: '', github: 'hannah', twitter: '', freenode: '' };
-      expect((await change(app, asPnpm, { token })).json()).toMatchObject({
-        fullname: 'Hannah Arendt',
-        github: 'hannah',
-        homepage: null,
-        email_verified: true,
-      });
-      const moved = (await change(app, { email: 'new@example.com' }, { token })).json();
-      expect(moved).toMatchObject({ email: 'new@example.com', email_verified: false, github: 'hannah' });
-    },
-  );
+  test('profile set as npm sends it changes one field and keeps the rest, the address verified', async () => {
+    const app = await openApp(dialect);
+    const token = await signUp(app);
+    await app.app.store.write((tx) => tx.sql.updateTable('accounts').set({ email_verified_at: 1 }).execute());
+    const asNpm = {
+      email: 'hannah@example.com',
+      password: null,
+      fullname: 'Hannah Arendt',
+      homepage: null,
+      freenode: null,
+      twitter: null,
+      github: null,
+    };
+    const first = await change(app, asNpm, { token });
+    expect(first.statusCode, first.body).toBe(200);
+    expect(first.json()).toMatchObject({ fullname: 'Hannah Arendt', email_verified: true });
+    expect(first.json()).not.toHaveProperty('password');
+    const asPnpm = { ...asNpm, password: '', homepage: '', github: 'hannah', twitter: '', freenode: '' };
+    expect((await change(app, asPnpm, { token })).json()).toMatchObject({
+      fullname: 'Hannah Arendt',
+      github: 'hannah',
+      homepage: null,
+      email_verified: true,
+    });
+    const moved = (await change(app, { email: 'new@example.com' }, { token })).json();
+    expect(moved).toMatchObject({ email: 'new@example.com', email_verified: false, github: 'hannah' });
+  });
 
-  testHere('a password is changed by the old one, and every other login ends with it', async () => {
+  test('a password is changed by the old one, and every other login ends with it', async () => {
     const app = await openApp(dialect);
     const other = await signUp(app);
     const token = await signUp(app);
@@ -85,7 +78,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect((await login(newPassword)).statusCode).toBe(201);
   });
 
-  testHere('of two password changes at once with one old password one is done', async () => {
+  test('of two password changes at once with one old password one is done', async () => {
     const app = await openApp(dialect);
     const second = await app.another();
     const token = await signUp(app);
@@ -97,7 +90,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(replies.map(({ statusCode }) => statusCode).sort()).toEqual([200, 401]);
   });
 
-  testHere.each(['auth-only', 'auth-and-writes'] as const)(
+  test.each(['auth-only', 'auth-and-writes'] as const)(
     'in %s every change asks for a code, and a refused one changes and spends nothing',
     async (mode) => {
       const app = await openApp(dialect);

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { isFailure } from '../../src/kernel/failure.ts';
 import { readTarball } from '../../src/packages/tarball.ts';
 import type { Dialect } from '../../src/store/store.ts';
@@ -11,6 +11,7 @@ import { tarballs } from '../fuzz/bytes.ts';
 import { type Put, puts, revision } from '../fuzz/documents.ts';
 import { watchStalls } from '../fuzz/stalls.ts';
 import { openApp, type TestApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { signUp } from './publisher.ts';
 import { cut } from './uploads.ts';
 
@@ -115,12 +116,8 @@ async function fuzzDocuments(dialect: Dialect): Promise<void> {
   }
 }
 
-describe.each(['sqlite', 'postgres'] as const)('damaged documents on %s', (dialect) => {
-  test.skipIf(dialect === 'postgres' && inject('postgresPort') === 0)(
-    'are published or refused, with nothing in between',
-    { timeout: limit },
-    () => fuzzDocuments(dialect),
-  );
+eachDialect('damaged documents', (dialect) => {
+  test('are published or refused, with nothing in between', { timeout: limit }, () => fuzzDocuments(dialect));
 });
 
 test('damaged tarballs are read or refused with a reason', { timeout: limit }, async () => {

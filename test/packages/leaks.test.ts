@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, inject, it, test } from 'vitest';
+import { beforeEach, describe, expect, it, test } from 'vitest';
 import { mintToken } from '../../src/kernel/secrets.ts';
 import { scanForTokens } from '../../src/packages/token-scan.ts';
 import { enableFactor } from '../accounts/wire.ts';
 import { openApp, type TestApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { createRandom } from '../support/ports.ts';
 import { archive, manifestEntry, noise, tarball } from './archives.ts';
 import { documentOf, mailsIn, mustPublish, pathOf, publish, signUp } from './publisher.ts';
@@ -89,159 +90,156 @@ describe('a scan', () => {
   });
 });
 
-describe.each(['sqlite', 'postgres'] as const)('leaks on %s', (dialect) => {
-  const missing = dialect === 'postgres' && inject('postgresPort') === 0;
-  describe.skipIf(missing)('', () => {
-    let app: TestApp;
-    let alice: string;
-    let bob: string;
-    beforeEach(async () => {
-      app = await openApp(dialect);
-      alice = await signUp(app, 'alice');
-      bob = await signUp(app, 'bob');
+eachDialect('leaks', (dialect) => {
+  let app: TestApp;
+  let alice: string;
+  let bob: string;
+  beforeEach(async () => {
+    app = await openApp(dialect);
+    alice = await signUp(app, 'alice');
+    bob = await signUp(app, 'bob');
+  });
+
+  const whoami = async (token: string): Promise<number> =>
+    (await app.ask('GET', '/-/whoami', { token })).statusCode;
+  const withFile = (content: string | Buffer, path = 'package/.npmrc') => ({
+    ...foo,
+    content: tarball(foo, { path, content }),
+  });
+  const leakMails = async () => (await mailsIn(app)).filter(({ what }) => what.includes('found'));
+
+  it('of a living token in the tarball end it, refuse the publish and mail its owner', async () => {
+    const other = await signIn('bob');
+    const answer = await publish(app, alice, withFile(`//registry/:_authToken=${other}\n`), {
+      address: '203.0.113.9',
     });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().error).toContain(`${other.slice(0, 8)}...`);
+    expect(answer.json().error).toContain('revoked');
+    expect(answer.body).not.toContain(other);
+    expect(await whoami(other)).toBe(401);
+    expect(await whoami(bob)).toBe(200);
+    expect(await whoami(alice)).toBe(200);
+    expect((await app.ask('GET', '/foo', { token: alice })).statusCode).toBe(404);
+    const [mail, ...more] = await leakMails();
+    expect(more).toEqual([]);
+    expect(mail?.to).toBe('bob@example.com');
+    expect(mail?.text).toContain('files that alice was about to publish');
+    for (const secret of [other, 'foo', '203.0.113.9']) expect(mail?.text).not.toContain(secret);
+    for (const line of app.log.lines) expect(JSON.stringify(line)).not.toContain(other);
+  });
 
-    const whoami = async (token: string): Promise<number> =>
-      (await app.ask('GET', '/-/whoami', { token })).statusCode;
-    const withFile = (content: string | Buffer, path = 'package/.npmrc') => ({
-      ...foo,
-      content: tarball(foo, { path, content }),
-    });
-    const leakMails = async () => (await mailsIn(app)).filter(({ what }) => what.includes('found'));
+  /** One more login token of somebody who is here already. */
+  const signIn = async (name: string): Promise<string> => signUp(app, name);
 
-    it('of a living token in the tarball end it, refuse the publish and mail its owner', async () => {
-      const other = await signIn('bob');
-      const answer = await publish(app, alice, withFile(`//registry/:_authToken=${other}\n`), {
-        address: '203.0.113.9',
-      });
-      expect(answer.statusCode).toBe(400);
-      expect(answer.json().error).toContain(`${other.slice(0, 8)}...`);
-      expect(answer.json().error).toContain('revoked');
-      expect(answer.body).not.toContain(other);
-      expect(await whoami(other)).toBe(401);
-      expect(await whoami(bob)).toBe(200);
-      expect(await whoami(alice)).toBe(200);
-      expect((await app.ask('GET', '/foo', { token: alice })).statusCode).toBe(404);
-      const [mail, ...more] = await leakMails();
-      expect(more).toEqual([]);
-      expect(mail?.to).toBe('bob@example.com');
-      expect(mail?.text).toContain('files that alice was about to publish');
-      for (const secret of [other, 'foo', '203.0.113.9']) expect(mail?.text).not.toContain(secret);
-      for (const line of app.log.lines) expect(JSON.stringify(line)).not.toContain(other);
-    });
+  it('of one’s own token name the package to its owner, and end also the one that publishes', async () => {
+    const answer = await publish(app, alice, withFile(`token: ${alice}`, 'package/deep/er/notes.txt'));
+    expect(answer.statusCode).toBe(400);
+    expect(await whoami(alice)).toBe(401);
+    const [mail] = await leakMails();
+    expect(mail?.text).toContain('the files of foo that you were about to publish');
+    expect(mail?.text).toContain('127.0.0.1');
+    const again = await signIn('alice');
+    await mustPublish(app, again, withFile(`token: ${alice}`));
+  });
 
-    /** One more login token of somebody who is here already. */
-    const signIn = async (name: string): Promise<string> => signUp(app, name);
-
-    it('of one’s own token name the package to its owner, and end also the one that publishes', async () => {
-      const answer = await publish(app, alice, withFile(`token: ${alice}`, 'package/deep/er/notes.txt'));
-      expect(answer.statusCode).toBe(400);
-      expect(await whoami(alice)).toBe(401);
-      const [mail] = await leakMails();
-      expect(mail?.text).toContain('the files of foo that you were about to publish');
-      expect(mail?.text).toContain('127.0.0.1');
-      const again = await signIn('alice');
-      await mustPublish(app, again, withFile(`token: ${alice}`));
-    });
-
-    it('are found across the pieces of a large file, beside others, and all end at once', async () => {
-      const tokens = [await signIn('bob'), await signIn('alice'), await signIn('bob')];
-      const content = Buffer.concat(
-        tokens.flatMap((token, index) => [noise(300_000 + index), Buffer.from(token)]),
-      );
-      const answer = await publish(app, alice, withFile(content, 'package/data.bin'));
-      expect(answer.statusCode).toBe(400);
-      for (const token of tokens) {
-        expect(answer.json().error).toContain(token.slice(0, 8));
-        expect(await whoami(token)).toBe(401);
-      }
-      expect((await leakMails()).map(({ to }) => to).sort()).toEqual([
-        'alice@example.com',
-        'bob@example.com',
-        'bob@example.com',
-      ]);
-    });
-
-    it('are found in the README and the fields of the document, which need not be in the tarball', async () => {
-      for (const change of [
-        (body: Record<string, unknown>, token: string) => Object.assign(body, { readme: `use ${token}` }),
-        (body: { versions: Record<string, object> }, token: string) =>
-          Object.assign(body.versions['1.0.0'] ?? {}, { readme: `use ${token}` }),
-        (body: { versions: Record<string, object> }, token: string) =>
-          Object.assign(body.versions['1.0.0'] ?? {}, { description: `use ${token}` }),
-      ]) {
-        const token = await signIn('bob');
-        const body = documentOf(foo);
-        change(body as never, token);
-        expect((await app.ask('PUT', '/foo', { token: alice, body })).statusCode).toBe(400);
-        expect(await whoami(token)).toBe(401);
-      }
-    });
-
-    it('of dead, unknown and broken tokens are none', async () => {
-      const dead = await signIn('bob');
-      await app.ask('DELETE', `/-/user/token/${dead}`, { token: dead });
-      const unknown = mintToken(createRandom('nobody'));
-      await mustPublish(app, alice, withFile(`${dead} ${unknown} ${bob.slice(0, -1)}`));
-      expect(await leakMails()).toEqual([]);
-      const rows = await app.app.store.read(({ sql }) =>
-        sql.selectFrom('audit').select('id').where('action', '=', 'token.revokeLeaked').execute(),
-      );
-      expect(rows).toEqual([]);
-    });
-
-    it('end the token whatever else is wrong with the publish, but not for who may not publish', async () => {
-      await mustPublish(app, alice, foo);
-      const token = await signIn('alice');
-      expect((await publish(app, bob, withFile(token))).statusCode).toBe(403);
-      expect(await whoami(token)).toBe(200);
-      const { code } = await enableFactor(app, alice);
-      const draft = {
-        name: 'foo',
-        version: '1.1.0',
-        content: tarball({ ...foo, version: '1.1.0' }, { path: 'package/x', content: token }),
-      };
-      expect((await publish(app, alice, draft)).statusCode).toBe(401);
-      expect(await whoami(token)).toBe(200);
-      const otp = code();
-      expect((await publish(app, alice, draft, { otp })).statusCode).toBe(400);
+  it('are found across the pieces of a large file, beside others, and all end at once', async () => {
+    const tokens = [await signIn('bob'), await signIn('alice'), await signIn('bob')];
+    const content = Buffer.concat(
+      tokens.flatMap((token, index) => [noise(300_000 + index), Buffer.from(token)]),
+    );
+    const answer = await publish(app, alice, withFile(content, 'package/data.bin'));
+    expect(answer.statusCode).toBe(400);
+    for (const token of tokens) {
+      expect(answer.json().error).toContain(token.slice(0, 8));
       expect(await whoami(token)).toBe(401);
-      await mustPublish(app, alice, { name: 'foo', version: '1.1.0' }, { otp });
-    });
+    }
+    expect((await leakMails()).map(({ to }) => to).sort()).toEqual([
+      'alice@example.com',
+      'bob@example.com',
+      'bob@example.com',
+    ]);
+  });
 
-    it('stand in the log of the token’s owner and of the publisher', async () => {
+  it('are found in the README and the fields of the document, which need not be in the tarball', async () => {
+    for (const change of [
+      (body: Record<string, unknown>, token: string) => Object.assign(body, { readme: `use ${token}` }),
+      (body: { versions: Record<string, object> }, token: string) =>
+        Object.assign(body.versions['1.0.0'] ?? {}, { readme: `use ${token}` }),
+      (body: { versions: Record<string, object> }, token: string) =>
+        Object.assign(body.versions['1.0.0'] ?? {}, { description: `use ${token}` }),
+    ]) {
       const token = await signIn('bob');
-      await publish(app, alice, withFile(token));
-      const rows = await app.app.store.read(({ sql }) =>
-        sql
-          .selectFrom('audit')
-          .select(['account_id', 'entry'])
-          .where('action', '=', 'token.revokeLeaked')
-          .execute(),
-      );
-      expect(rows.map(({ entry }) => JSON.parse(entry).actor)).toEqual(['alice', 'alice']);
-      expect(new Set(rows.map(({ account_id }) => account_id)).size).toBe(2);
-      expect(JSON.stringify(rows)).not.toContain(token);
-    });
+      const body = documentOf(foo);
+      change(body as never, token);
+      expect((await app.ask('PUT', '/foo', { token: alice, body })).statusCode).toBe(400);
+      expect(await whoami(token)).toBe(401);
+    }
+  });
 
-    it('in another process are noticed there within a second', async () => {
-      const other = await app.another();
-      const token = await signIn('bob');
-      expect((await other.ask('GET', '/-/whoami', { token })).statusCode).toBe(200);
-      await publish(app, alice, withFile(token));
-      expect((await app.ask('GET', '/-/whoami', { token })).statusCode).toBe(401);
-      const write = await other.ask('PUT', pathOf('bar'), {
-        token,
-        body: documentOf({ ...foo, name: 'bar' }),
-      });
-      expect(write.statusCode).toBe(401);
-    });
+  it('of dead, unknown and broken tokens are none', async () => {
+    const dead = await signIn('bob');
+    await app.ask('DELETE', `/-/user/token/${dead}`, { token: dead });
+    const unknown = mintToken(createRandom('nobody'));
+    await mustPublish(app, alice, withFile(`${dead} ${unknown} ${bob.slice(0, -1)}`));
+    expect(await leakMails()).toEqual([]);
+    const rows = await app.app.store.read(({ sql }) =>
+      sql.selectFrom('audit').select('id').where('action', '=', 'token.revokeLeaked').execute(),
+    );
+    expect(rows).toEqual([]);
+  });
 
-    it('are looked for before a tarball is kept', async () => {
-      const token = await signIn('bob');
-      const content = gzipSync(archive(manifestEntry(foo), { path: 'package/x', content: token }));
-      await publish(app, alice, { ...foo, content });
-      expect((await app.ask('GET', '/foo/-/foo-1.0.0.tgz', { token: alice })).statusCode).toBe(404);
+  it('end the token whatever else is wrong with the publish, but not for who may not publish', async () => {
+    await mustPublish(app, alice, foo);
+    const token = await signIn('alice');
+    expect((await publish(app, bob, withFile(token))).statusCode).toBe(403);
+    expect(await whoami(token)).toBe(200);
+    const { code } = await enableFactor(app, alice);
+    const draft = {
+      name: 'foo',
+      version: '1.1.0',
+      content: tarball({ ...foo, version: '1.1.0' }, { path: 'package/x', content: token }),
+    };
+    expect((await publish(app, alice, draft)).statusCode).toBe(401);
+    expect(await whoami(token)).toBe(200);
+    const otp = code();
+    expect((await publish(app, alice, draft, { otp })).statusCode).toBe(400);
+    expect(await whoami(token)).toBe(401);
+    await mustPublish(app, alice, { name: 'foo', version: '1.1.0' }, { otp });
+  });
+
+  it('stand in the log of the token’s owner and of the publisher', async () => {
+    const token = await signIn('bob');
+    await publish(app, alice, withFile(token));
+    const rows = await app.app.store.read(({ sql }) =>
+      sql
+        .selectFrom('audit')
+        .select(['account_id', 'entry'])
+        .where('action', '=', 'token.revokeLeaked')
+        .execute(),
+    );
+    expect(rows.map(({ entry }) => JSON.parse(entry).actor)).toEqual(['alice', 'alice']);
+    expect(new Set(rows.map(({ account_id }) => account_id)).size).toBe(2);
+    expect(JSON.stringify(rows)).not.toContain(token);
+  });
+
+  it('in another process are noticed there within a second', async () => {
+    const other = await app.another();
+    const token = await signIn('bob');
+    expect((await other.ask('GET', '/-/whoami', { token })).statusCode).toBe(200);
+    await publish(app, alice, withFile(token));
+    expect((await app.ask('GET', '/-/whoami', { token })).statusCode).toBe(401);
+    const write = await other.ask('PUT', pathOf('bar'), {
+      token,
+      body: documentOf({ ...foo, name: 'bar' }),
     });
+    expect(write.statusCode).toBe(401);
+  });
+
+  it('are looked for before a tarball is kept', async () => {
+    const token = await signIn('bob');
+    const content = gzipSync(archive(manifestEntry(foo), { path: 'package/x', content: token }));
+    await publish(app, alice, { ...foo, content });
+    expect((await app.ask('GET', '/foo/-/foo-1.0.0.tgz', { token: alice })).statusCode).toBe(404);
   });
 });

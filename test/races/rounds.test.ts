@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { signIn } from '../../src/tokens/tokens.ts';
 import { permitFor } from '../accounts/acting.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { rules } from '../tokens/making.ts';
 import {
   type Answer,
@@ -51,21 +52,20 @@ async function expectOneWinner(arena: Arena, me: Racer, otp: string, round: numb
   expect(await fullnameOf(arena, me)).toBe(runs.find(({ status }) => status === 200)?.fullname);
 }
 
-describe.each(['sqlite', 'postgres'] as const)(`${rounds} rounds of fifty at once on %s`, (dialect) => {
-  const missing = dialect === 'postgres' && inject('postgresPort') === 0;
+eachDialect(`${rounds} rounds of fifty at once`, (dialect) => {
   const timeout = 60_000 + rounds * 30_000;
   let arena: Arena;
   // Processes take seconds to start, so they stay; applications end with each test.
   const isKept = dialect === 'postgres';
   beforeAll(async () => {
-    if (isKept && !missing) arena = await openArena(dialect);
+    if (isKept) arena = await openArena(dialect);
   });
   beforeEach(async () => {
     if (!isKept) arena = await openArena(dialect);
   });
   afterAll(() => arena?.close());
 
-  test.skipIf(missing)('one code of an app opens one door', { timeout }, async () => {
+  test('one code of an app opens one door', { timeout }, async () => {
     const me = await enlist(arena, 'hannah');
     for (const round of many(rounds)) {
       await refresh(arena, me);
@@ -74,7 +74,7 @@ describe.each(['sqlite', 'postgres'] as const)(`${rounds} rounds of fifty at onc
     }
   });
 
-  test.skipIf(missing)('one recovery code opens one door', { timeout }, async () => {
+  test('one recovery code opens one door', { timeout }, async () => {
     const me = await enlist(arena, 'irene');
     for (const round of many(rounds)) {
       const [code = ''] = await refresh(arena, me);
@@ -83,7 +83,7 @@ describe.each(['sqlite', 'postgres'] as const)(`${rounds} rounds of fifty at onc
     }
   });
 
-  test.skipIf(missing)('what was approved on a page opens one door', { timeout }, async () => {
+  test('what was approved on a page opens one door', { timeout }, async () => {
     const me = await enlist(arena, 'jane');
     for (const round of many(rounds)) {
       await refresh(arena, me);
@@ -98,41 +98,37 @@ describe.each(['sqlite', 'postgres'] as const)(`${rounds} rounds of fifty at onc
     }
   });
 
-  test.skipIf(missing)(
-    'a token that is revoked meanwhile does nothing after the answer',
-    { timeout },
-    async () => {
-      const me = await enlist(arena, 'kim');
-      for (const round of many(rounds)) {
-        const { token } = await arena.store.write((tx) =>
-          signIn(tx, permitFor('account.login', me), me, rules),
-        );
-        const use = (index: number) =>
-          arena.servers[index % 2 === 0 ? 0 : 1]('POST', user, {
-            token,
-            body: { fullname: `${index} in round ${round}` },
-          });
-        const before = many(25).map(use);
-        const ending = arena.servers[0]('DELETE', `/-/npm/v1/tokens/token/${token}`);
-        const meanwhile = many(25).map((index) => use(25 + index));
-        expect((await ending).status).toBe(204);
-        const late = await Promise.all(many(50).map((index) => use(50 + index)));
-        expect(tally(late), `round ${round}`).toEqual({ 401: 50 });
-        const runs = await Promise.all([...before, ...meanwhile]);
-        expect(Object.keys(tally(runs)).filter((status) => status !== '200' && status !== '401')).toEqual([]);
-        const done = runs.flatMap(({ status }, index) =>
-          status === 200 ? [`${index} in round ${round}`] : [],
-        );
-        const stored = await fullnameOf(arena, me);
-        if (done.length > 0) expect(done).toContain(stored);
-        else expect(stored ?? '').not.toMatch(new RegExp(` in round ${round}$`));
-        tellProgress(`${dialect}, revocations`, round);
-      }
-    },
-  );
+  test('a token that is revoked meanwhile does nothing after the answer', { timeout }, async () => {
+    const me = await enlist(arena, 'kim');
+    for (const round of many(rounds)) {
+      const { token } = await arena.store.write((tx) =>
+        signIn(tx, permitFor('account.login', me), me, rules),
+      );
+      const use = (index: number) =>
+        arena.servers[index % 2 === 0 ? 0 : 1]('POST', user, {
+          token,
+          body: { fullname: `${index} in round ${round}` },
+        });
+      const before = many(25).map(use);
+      const ending = arena.servers[0]('DELETE', `/-/npm/v1/tokens/token/${token}`);
+      const meanwhile = many(25).map((index) => use(25 + index));
+      expect((await ending).status).toBe(204);
+      const late = await Promise.all(many(50).map((index) => use(50 + index)));
+      expect(tally(late), `round ${round}`).toEqual({ 401: 50 });
+      const runs = await Promise.all([...before, ...meanwhile]);
+      expect(Object.keys(tally(runs)).filter((status) => status !== '200' && status !== '401')).toEqual([]);
+      const done = runs.flatMap(({ status }, index) =>
+        status === 200 ? [`${index} in round ${round}`] : [],
+      );
+      const stored = await fullnameOf(arena, me);
+      if (done.length > 0) expect(done).toContain(stored);
+      else expect(stored ?? '').not.toMatch(new RegExp(` in round ${round}$`));
+      tellProgress(`${dialect}, revocations`, round);
+    }
+  });
 
   const guesses = Math.ceil(rounds / 10);
-  test.skipIf(missing)(`of 200 wrong codes five are looked at (${guesses} rounds)`, { timeout }, async () => {
+  test(`of 200 wrong codes five are looked at (${guesses} rounds)`, { timeout }, async () => {
     const me = await enlist(arena, 'lena');
     for (const round of many(guesses)) {
       await refresh(arena, me);

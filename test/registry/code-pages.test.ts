@@ -1,4 +1,4 @@
-import { describe, expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { couchBody, userPath } from '../accounts/wire.ts';
 import { register } from '../factors/key-holder.ts';
 import { mustPublish, publish } from '../packages/publisher.ts';
@@ -6,6 +6,7 @@ import type { Browser } from '../site/browser.ts';
 import { codeNow, enable, password, signIn, signUp } from '../site/people.ts';
 import { openApp, type TestApp } from '../support/app.ts';
 import { Authenticator } from '../support/authenticator.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { createVault } from '../support/ports.ts';
 
 const pageFor = (act: string): string => `http://localhost:4873/settings/~/authentication/code?act=${act}`;
@@ -52,96 +53,92 @@ async function openWorld(dialect: 'sqlite' | 'postgres') {
   return { app, browser, token: token as string };
 }
 
-for (const dialect of ['sqlite', 'postgres'] as const)
-  describe.skipIf(dialect === 'postgres' && inject('postgresPort') === 0)(
-    `the classic challenge on ${dialect}`,
-    () => {
-      test('leads who has a key alone to a page that shows a code, which opens the act', async () => {
-        const { app, browser, token } = await openWorld(dialect);
-        const authenticator = await addKey(browser);
-        // As yarn sends it: no word about pages.
-        const answer = await publish(app, token, draft());
-        expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'otp']);
-        expect(answer.headers['npm-notice']).toBe(openFor('package.publish'));
-        expect(Object.keys(answer.json()).sort()).toEqual(['error', 'message']);
-        expect(answer.json().error).toContain('one-time pass');
+eachDialect('the classic challenge', (dialect) => {
+  test('leads who has a key alone to a page that shows a code, which opens the act', async () => {
+    const { app, browser, token } = await openWorld(dialect);
+    const authenticator = await addKey(browser);
+    // As yarn sends it: no word about pages.
+    const answer = await publish(app, token, draft());
+    expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'otp']);
+    expect(answer.headers['npm-notice']).toBe(openFor('package.publish'));
+    expect(Object.keys(answer.json()).sort()).toEqual(['error', 'message']);
+    expect(answer.json().error).toContain('one-time pass');
 
-        // yarn's own search for what it offers to open (packages/plugin-npm/sources/npmHttpUtils.ts).
-        const [, url = ''] = /open (https?:\/\/\S+)/i.exec(String(answer.headers['npm-notice'])) ?? [];
-        expect(url).toBe(pageFor('package.publish'));
-        const code = await codeFor(browser, authenticator, url);
-        expect(code).toMatch(/^\d{8}$/);
-        await mustPublish(app, token, draft(), { otp: code });
-      });
+    // yarn's own search for what it offers to open (packages/plugin-npm/sources/npmHttpUtils.ts).
+    const [, url = ''] = /open (https?:\/\/\S+)/i.exec(String(answer.headers['npm-notice'])) ?? [];
+    expect(url).toBe(pageFor('package.publish'));
+    const code = await codeFor(browser, authenticator, url);
+    expect(code).toMatch(/^\d{8}$/);
+    await mustPublish(app, token, draft(), { otp: code });
+  });
 
-      test('tells of a wrong code what was wrong, and then where to get a right one, in one header', async () => {
-        const { app, browser, token } = await openWorld(dialect);
-        await addKey(browser);
-        const answer = await publish(app, token, draft(), { otp: '12345678' });
-        expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'otp']);
-        expect(String(answer.headers['npm-notice'])).toMatch(/^Invalid OTP: .*must be right\. Open /);
-        expect(String(answer.headers['npm-notice']).endsWith(openFor('package.publish'))).toBe(true);
-      });
+  test('tells of a wrong code what was wrong, and then where to get a right one, in one header', async () => {
+    const { app, browser, token } = await openWorld(dialect);
+    await addKey(browser);
+    const answer = await publish(app, token, draft(), { otp: '12345678' });
+    expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'otp']);
+    expect(String(answer.headers['npm-notice'])).toMatch(/^Invalid OTP: .*must be right\. Open /);
+    expect(String(answer.headers['npm-notice']).endsWith(openFor('package.publish'))).toBe(true);
+  });
 
-      test('names no page where the account has an app only', async () => {
-        const { app, token } = await openWorld(dialect);
-        const { secret } = await enable(app);
-        const answer = await publish(app, token, draft());
-        expect([answer.statusCode, answer.headers['npm-notice']]).toEqual([401, undefined]);
-        const refused = await publish(app, token, draft(), { otp: '000000' });
-        expect(refused.headers['npm-notice']).toMatch(/^Invalid OTP: .*must be right\.$/);
-        await mustPublish(app, token, draft(), { otp: codeNow(app, secret) });
-      });
+  test('names no page where the account has an app only', async () => {
+    const { app, token } = await openWorld(dialect);
+    const { secret } = await enable(app);
+    const answer = await publish(app, token, draft());
+    expect([answer.statusCode, answer.headers['npm-notice']]).toEqual([401, undefined]);
+    const refused = await publish(app, token, draft(), { otp: '000000' });
+    expect(refused.headers['npm-notice']).toMatch(/^Invalid OTP: .*must be right\.$/);
+    await mustPublish(app, token, draft(), { otp: codeNow(app, secret) });
+  });
 
-      test('names it beside an app, whose codes stay good', async () => {
-        const { app, token } = await openWorld(dialect);
-        const { secret } = await enable(app);
-        await addKey(await signIn(app, 'ann', secret));
-        expect((await publish(app, token, draft())).headers['npm-notice']).toBe(openFor('package.publish'));
-        await mustPublish(app, token, draft(), { otp: codeNow(app, secret) });
-      });
+  test('names it beside an app, whose codes stay good', async () => {
+    const { app, token } = await openWorld(dialect);
+    const { secret } = await enable(app);
+    await addKey(await signIn(app, 'ann', secret));
+    expect((await publish(app, token, draft())).headers['npm-notice']).toBe(openFor('package.publish'));
+    await mustPublish(app, token, draft(), { otp: codeNow(app, secret) });
+  });
 
-      test('is another one for clients that open pages: they get theirs, and no second one', async () => {
-        const { app, browser, token } = await openWorld(dialect);
-        await addKey(browser);
-        const answer = await publish(app, token, draft(), { headers: web });
-        expect(answer.json()).toMatchObject({ authUrl: expect.any(String), doneUrl: expect.any(String) });
-        expect(answer.headers['npm-notice']).toBeUndefined();
-      });
+  test('is another one for clients that open pages: they get theirs, and no second one', async () => {
+    const { app, browser, token } = await openWorld(dialect);
+    await addKey(browser);
+    const answer = await publish(app, token, draft(), { headers: web });
+    expect(answer.json()).toMatchObject({ authUrl: expect.any(String), doneUrl: expect.any(String) });
+    expect(answer.headers['npm-notice']).toBeUndefined();
+  });
 
-      test('of a login comes after the password, and tells nobody else that there is a key', async () => {
-        const { app, browser } = await openWorld(dialect);
-        const authenticator = await addKey(browser);
-        const stranger = await login(app, undefined, 'a wrong password');
-        expect([stranger.statusCode, stranger.headers['npm-notice']]).toEqual([401, undefined]);
-        const answer = await login(app);
-        expect([answer.statusCode, answer.headers['npm-notice']]).toEqual([401, openFor('account.login')]);
-        const code = await codeFor(browser, authenticator, pageFor('account.login'));
-        expect((await login(app, code)).statusCode).toBe(201);
-      });
+  test('of a login comes after the password, and tells nobody else that there is a key', async () => {
+    const { app, browser } = await openWorld(dialect);
+    const authenticator = await addKey(browser);
+    const stranger = await login(app, undefined, 'a wrong password');
+    expect([stranger.statusCode, stranger.headers['npm-notice']]).toEqual([401, undefined]);
+    const answer = await login(app);
+    expect([answer.statusCode, answer.headers['npm-notice']]).toEqual([401, openFor('account.login')]);
+    const code = await codeFor(browser, authenticator, pageFor('account.login'));
+    expect((await login(app, code)).statusCode).toBe(201);
+  });
 
-      test('names no page where browsers offer no keys', async () => {
-        const app = await openApp(dialect, { TALLYSTICK_PUBLIC_URL: 'http://127.0.0.1:4873' });
-        const body = couchBody('ann', password, 'ann@example.com');
-        const { token } = (await app.ask('PUT', userPath('ann'), { body })).json();
-        const { store } = app.app;
-        const { id } = await store.read((tx) =>
-          tx.sql.selectFrom('accounts').select('id').executeTakeFirstOrThrow(),
-        );
-        const world = { store, clock: app.clock, vault: createVault(), another: () => store };
-        await register(world, { id, name: 'ann' }, new Authenticator());
-        const answer = await publish(app, token, draft());
-        expect([answer.statusCode, answer.headers['npm-notice']]).toEqual([401, undefined]);
-      });
+  test('names no page where browsers offer no keys', async () => {
+    const app = await openApp(dialect, { TALLYSTICK_PUBLIC_URL: 'http://127.0.0.1:4873' });
+    const body = couchBody('ann', password, 'ann@example.com');
+    const { token } = (await app.ask('PUT', userPath('ann'), { body })).json();
+    const { store } = app.app;
+    const { id } = await store.read((tx) =>
+      tx.sql.selectFrom('accounts').select('id').executeTakeFirstOrThrow(),
+    );
+    const world = { store, clock: app.clock, vault: createVault(), another: () => store };
+    await register(world, { id, name: 'ann' }, new Authenticator());
+    const answer = await publish(app, token, draft());
+    expect([answer.statusCode, answer.headers['npm-notice']]).toEqual([401, undefined]);
+  });
 
-      test('is none of the website: its forms ask for the key themselves', async () => {
-        const { app, browser } = await openWorld(dialect);
-        await addKey(browser);
-        app.clock.advance(6 * 60_000);
-        await browser.open('/settings/ann/profile');
-        await browser.submit('/settings/ann/profile', { fullname: 'Ann' });
-        expect([browser.status, browser.last?.headers['npm-notice']]).toEqual([401, undefined]);
-        expect(browser.text()).toContain('Use your security key, or enter one of your recovery codes.');
-      });
-    },
-  );
+  test('is none of the website: its forms ask for the key themselves', async () => {
+    const { app, browser } = await openWorld(dialect);
+    await addKey(browser);
+    app.clock.advance(6 * 60_000);
+    await browser.open('/settings/ann/profile');
+    await browser.submit('/settings/ann/profile', { fullname: 'Ann' });
+    expect([browser.status, browser.last?.headers['npm-notice']]).toEqual([401, undefined]);
+    expect(browser.text()).toContain('Use your security key, or enter one of your recovery codes.');
+  });
+});

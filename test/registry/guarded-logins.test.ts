@@ -1,8 +1,9 @@
-import { describe, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Browser } from '../site/browser.ts';
 import { linkIn, mailsOf } from '../site/mailed.ts';
 import { codeNow, enable, password } from '../site/people.ts';
 import { openApp, type TestApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { documentOf } from '../support/document.ts';
 
 const hour = 3_600_000;
@@ -48,10 +49,8 @@ async function openHome(app: TestApp, mode: 'auth-only' | 'auth-and-writes' = 'a
   return (await enable(app, 'ann', mode)).secret;
 }
 
-describe.each(['sqlite', 'postgres'] as const)('a login with a password (%s)', (dialect) => {
-  const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
-
-  here('from a network that is not known asks a code for each write, for a day', async () => {
+eachDialect('a login with a password', (dialect) => {
+  it('from a network that is not known asks a code for each write, for a day', async () => {
     const app = await openApp(dialect, on);
     const secret = await openHome(app);
     const { token, notice } = await login(app, elsewhere, secret);
@@ -72,32 +71,29 @@ describe.each(['sqlite', 'postgres'] as const)('a login with a password (%s)', (
     );
   });
 
-  here(
-    'from a network that is not known is asked for what the table calls a write, and for nothing more',
-    async () => {
-      const app = await openApp(dialect, on);
-      const secret = await openHome(app);
-      const { token: known } = await login(app, home, secret);
-      expect(await publish(app, known, home)).toBe('done');
-      const { token: guarded } = await login(app, elsewhere, secret);
-      const version = `1.0.${number}`;
-      const statuses = async (token: string, address: string): Promise<number[]> => {
-        const wish = { token, address };
-        const answers = [
-          await app.ask('PUT', '/-/package/left-padlock/dist-tags/latest', { ...wish, body: version }),
-          await app.ask('POST', '/-/package/left-padlock/access', { ...wish, body: { access: 'public' } }),
-          await app.ask('PUT', '/-/package/left-padlock/dist-tags/beta', { ...wish, body: version }),
-          await app.ask('GET', '/-/whoami', wish),
-          await app.ask('GET', '/-/npm/v1/tokens', wish),
-        ];
-        return answers.map(({ statusCode }) => statusCode);
-      };
-      expect(await statuses(known, home)).toEqual([200, 200, 200, 200, 200]);
-      expect(await statuses(guarded, elsewhere)).toEqual([401, 401, 200, 200, 200]);
-    },
-  );
+  it('from a network that is not known is asked for what the table calls a write, and for nothing more', async () => {
+    const app = await openApp(dialect, on);
+    const secret = await openHome(app);
+    const { token: known } = await login(app, home, secret);
+    expect(await publish(app, known, home)).toBe('done');
+    const { token: guarded } = await login(app, elsewhere, secret);
+    const version = `1.0.${number}`;
+    const statuses = async (token: string, address: string): Promise<number[]> => {
+      const wish = { token, address };
+      const answers = [
+        await app.ask('PUT', '/-/package/left-padlock/dist-tags/latest', { ...wish, body: version }),
+        await app.ask('POST', '/-/package/left-padlock/access', { ...wish, body: { access: 'public' } }),
+        await app.ask('PUT', '/-/package/left-padlock/dist-tags/beta', { ...wish, body: version }),
+        await app.ask('GET', '/-/whoami', wish),
+        await app.ask('GET', '/-/npm/v1/tokens', wish),
+      ];
+      return answers.map(({ statusCode }) => statusCode);
+    };
+    expect(await statuses(known, home)).toEqual([200, 200, 200, 200, 200]);
+    expect(await statuses(guarded, elsewhere)).toEqual([401, 401, 200, 200, 200]);
+  });
 
-  here('from around a known address is as the mode says', async () => {
+  it('from around a known address is as the mode says', async () => {
     const app = await openApp(dialect, on);
     const secret = await openHome(app);
     for (const address of [home, sameHouse]) {
@@ -106,7 +102,7 @@ describe.each(['sqlite', 'postgres'] as const)('a login with a password (%s)', (
     }
   });
 
-  here('does not make its network known, a sign-in on the website does', async () => {
+  it('does not make its network known, a sign-in on the website does', async () => {
     const app = await openApp(dialect, on);
     const secret = await openHome(app);
     for (let times = 0; times < 2; times += 1) {
@@ -127,7 +123,7 @@ describe.each(['sqlite', 'postgres'] as const)('a login with a password (%s)', (
     expect(await publish(app, token, elsewhere)).toBe('done');
   });
 
-  here('that is approved in a browser is not guarded, and makes only its own network known', async () => {
+  it('that is approved in a browser is not guarded, and makes only its own network known', async () => {
     const app = await openApp(dialect, on);
     const secret = await openHome(app);
     const browser = new Browser(app);
@@ -155,7 +151,7 @@ describe.each(['sqlite', 'postgres'] as const)('a login with a password (%s)', (
     expect(await tell()).not.toMatch(/each write asks/);
   });
 
-  here('is guarded again where nobody signed in for thirty days', async () => {
+  it('is guarded again where nobody signed in for thirty days', async () => {
     const app = await openApp(dialect, on);
     const secret = await openHome(app);
     app.clock.advance(29 * day);
@@ -164,7 +160,7 @@ describe.each(['sqlite', 'postgres'] as const)('a login with a password (%s)', (
     expect(await publish(app, (await login(app, home, secret)).token, home)).toBe('asked');
   });
 
-  here('is not guarded where the setting is off, or where there is no factor to ask', async () => {
+  it('is not guarded where the setting is off, or where there is no factor to ask', async () => {
     const off = await openApp(dialect);
     const secret = await openHome(off);
     expect(await publish(off, (await login(off, elsewhere, secret)).token, elsewhere)).toBe('done');

@@ -1,5 +1,6 @@
-import { describe, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { Browser } from './browser.ts';
 import {
   actionsOf,
@@ -22,10 +23,8 @@ const day = 24 * hour;
 const later = 5 * 60_000;
 const again = `${profile}/confirm`;
 
-describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) => {
-  const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
-
-  here('the address of a new account is confirmed by opening a page and pressing its button', async () => {
+eachDialect('links in mails', (dialect) => {
+  it('the address of a new account is confirmed by opening a page and pressing its button', async () => {
     const app = await openApp(dialect);
     const owner = await signUp(app);
     const path = await linkIn(app, old, 'Confirm');
@@ -46,7 +45,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect(await actionsOf(app)).toContain('account.confirmEmail');
   });
 
-  here('npm adduser asks for the address too, and npm profile get tells that it is confirmed', async () => {
+  it('npm adduser asks for the address too, and npm profile get tells that it is confirmed', async () => {
     const app = await openApp(dialect);
     const body = { name: 'ann', password, email: old };
     const token = (await app.ask('PUT', '/-/user/org.couchdb.user:ann', { body })).json().token;
@@ -55,7 +54,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect(await npmProfile(app, token)).toMatchObject({ email_verified: true });
   });
 
-  here('a link confirms the address that it was mailed to and no other', async () => {
+  it('a link confirms the address that it was mailed to and no other', async () => {
     const app = await openApp(dialect);
     await signUp(app);
     const first = await linkIn(app, old, 'Confirm');
@@ -65,7 +64,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect(await npmProfile(app, token)).toMatchObject({ email: fresh, email_verified: false });
   });
 
-  here('what the command line changed asks the password where it is confirmed, and again', async () => {
+  it('what the command line changed asks the password where it is confirmed, and again', async () => {
     const app = await openApp(dialect);
     const { token } = await moved(app);
     const other = await signUp(app, 'bob');
@@ -93,7 +92,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect(await npmProfile(app, token)).toMatchObject({ email: fresh, email_verified: true });
   });
 
-  here('the website asks no password twice, but where only a code was typed it is asked', async () => {
+  it('the website asks no password twice, but where only a code was typed it is asked', async () => {
     const app = await openApp(dialect);
     await signUp(app);
     const { secret } = await enable(app);
@@ -111,7 +110,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect((await new Browser(app).open(other)).fields(other)).not.toHaveProperty('password');
   });
 
-  here('another link can be asked for three times a day', async () => {
+  it('another link can be asked for three times a day', async () => {
     const app = await openApp(dialect);
     const browser = await signUp(app);
     for (let time = 0; time < 3; time += 1) {
@@ -129,7 +128,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect(browser.text()).not.toContain('Send the link again');
   });
 
-  here('the change of a confirmed address holds the account, of an unconfirmed one does not', async () => {
+  it('the change of a confirmed address holds the account, of an unconfirmed one does not', async () => {
     const app = await openApp(dialect);
     await signUp(app);
     const token = await login(app);
@@ -147,7 +146,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect(await create()).toBe(201);
   });
 
-  here('undoing restores the address, ends every session and login, during and after the hold', async () => {
+  it('undoing restores the address, ends every session and login, during and after the hold', async () => {
     for (const wait of [hour, 4 * day]) {
       const app = await openApp(dialect);
       const { browser, token } = await moved(app);
@@ -166,7 +165,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     }
   });
 
-  here('whoever moved the address twice cannot undo what its owner undid', async () => {
+  it('whoever moved the address twice cannot undo what its owner undid', async () => {
     const app = await openApp(dialect);
     const { token } = await moved(app);
     await follow(app, await linkIn(app, fresh, 'Confirm'), { password });
@@ -178,7 +177,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect(await npmProfile(app, await login(app))).toMatchObject({ email: old, email_verified: true });
   });
 
-  here('no link goes to an address that nobody had confirmed when it was corrected', async () => {
+  it('no link goes to an address that nobody had confirmed when it was corrected', async () => {
     const app = await openApp(dialect);
     await signUp(app);
     await setEmail(app, await login(app), fresh);

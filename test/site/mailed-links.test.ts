@@ -1,6 +1,7 @@
-import { describe, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { unfreeze } from '../accounts/freezing.ts';
 import { openApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { Browser } from './browser.ts';
 import {
   actionsOf,
@@ -19,10 +20,8 @@ import { enable, password, signIn } from './people.ts';
 
 const day = 24 * 3_600_000;
 
-describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) => {
-  const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
-
-  here('a link is good once, of fifty at once for one', async () => {
+eachDialect('links in mails', (dialect) => {
+  it('a link is good once, of fifty at once for one', async () => {
     const app = await openApp(dialect);
     const second = await app.another();
     await moved(app);
@@ -45,7 +44,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     }
   });
 
-  here('a link is worth nothing late, again, as another kind, or made up: one page says so', async () => {
+  it('a link is worth nothing late, again, as another kind, or made up: one page says so', async () => {
     const app = await openApp(dialect);
     const browser = await confirmed(app);
     const used = await linkIn(app, old, 'Confirm');
@@ -86,7 +85,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect(await actionsOf(app)).not.toContain('account.undoEmail');
   });
 
-  here('the link of a notice freezes the account until the operator lets it go on', async () => {
+  it('the link of a notice freezes the account until the operator lets it go on', async () => {
     const app = await openApp(dialect);
     await confirmed(app);
     const token = await login(app);
@@ -111,7 +110,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect(await whoami(app, token)).toBe(200);
   });
 
-  here('a frozen account refuses the links of its mails and spends none', async () => {
+  it('a frozen account refuses the links of its mails and spends none', async () => {
     const app = await openApp(dialect);
     await moved(app);
     const undo = await linkIn(app, old, 'Take my address back');
@@ -123,7 +122,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect((await follow(app, undo)).status).toBe(200);
   });
 
-  here('the mail of a new sign-in ends that session and no other', async () => {
+  it('the mail of a new sign-in ends that session and no other', async () => {
     const app = await openApp(dialect);
     const owner = await confirmed(app);
     const thief = new Browser(app);
@@ -141,7 +140,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect((await follow(app, path)).heading()).toBe(over);
   });
 
-  here('a session that has ended needs no link any more', async () => {
+  it('a session that has ended needs no link any more', async () => {
     const app = await openApp(dialect);
     await confirmed(app);
     const { secret } = await enable(app);
@@ -152,7 +151,7 @@ describe.each(['sqlite', 'postgres'] as const)('links in mails (%s)', (dialect) 
     expect((await follow(app, path)).heading()).toBe(over);
   });
 
-  here('no link stands in the log, the database or the security log', async () => {
+  it('no link stands in the log, the database or the security log', async () => {
     const app = await openApp(dialect);
     await moved(app);
     const paths = [

@@ -1,8 +1,9 @@
 /** RV6: before its time a hold ends by a security key that was there for a week, or by the confirmed mailbox and a factor. */
-import { describe, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Browser } from '../site/browser.ts';
 import { linkIn, mailsOf } from '../site/mailed.ts';
 import { codeNow, enable, password, signIn, signUp } from '../site/people.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { fiftyOf } from './copies.ts';
 import {
   addKey,
@@ -25,10 +26,8 @@ import {
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
-  const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
-
-  here('is shown with its reason and its end, and what it stops says where it ends', async () => {
+eachDialect('a hold', (dialect) => {
+  it('is shown with its reason and its end, and what it stops says where it ends', async () => {
     const scene = await openScene(dialect);
     const browser = await signIn(scene.app, 'ann', scene.secret);
     await browser.open(page);
@@ -43,7 +42,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     expect(held?.link?.path).toBe(page.replace('ann', '~'));
   });
 
-  here('after a change of address ends by a link to the address before, with a factor, once', async () => {
+  it('after a change of address ends by a link to the address before, with a factor, once', async () => {
     const scene = await openScene(dialect);
     const { app, secret } = scene;
     const browser = await move(scene);
@@ -72,7 +71,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     expect(browser.text()).toContain('Ended the hold early, by the link in a mail');
   });
 
-  here('is ended by one of fifty who open its link at once', async () => {
+  it('is ended by one of fifty who open its link at once', async () => {
     const scene = await openScene(dialect);
     const second = await scene.app.another();
     const browser = await move(scene);
@@ -85,7 +84,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     expect(await done(scene, 'hold.endByLink')).toHaveLength(1);
   });
 
-  here('is not ended by its link late, for another account, for strangers, or for a later hold', async () => {
+  it('is not ended by its link late, for another account, for strangers, or for a later hold', async () => {
     const scene = await openScene(dialect);
     const { app, secret } = scene;
     const browser = await move(scene);
@@ -132,7 +131,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     expect(await isHeld(scene)).toBe(true);
   });
 
-  here('has three links a day, each void when the password changes', async () => {
+  it('has three links a day, each void when the password changes', async () => {
     const scene = await openScene(dialect);
     const { app, secret } = scene;
     const browser = await move(scene);
@@ -151,7 +150,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     expect(await isHeld(scene)).toBe(true);
   });
 
-  here('sends no link where no address was confirmed', async () => {
+  it('sends no link where no address was confirmed', async () => {
     const scene = await openScene(dialect);
     const { app, secret } = scene;
     await app.app.store.write(async (tx) => {
@@ -166,7 +165,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     expect(await holdMails(scene)).toEqual([]);
   });
 
-  here('ends by a security key that was there for a week, and by no younger one and no code', async () => {
+  it('ends by a security key that was there for a week, and by no younger one and no code', async () => {
     const scene = await openScene(dialect);
     const { app, secret } = scene;
     const aged = await addKey(scene, 'aged');
@@ -186,7 +185,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     expect(await done(scene, 'hold.endByKey')).toMatchObject([{ factor: 'security-key' }]);
   });
 
-  here('after a recovery code is not ended by keys that came later, however old they grow', async () => {
+  it('after a recovery code is not ended by keys that came later, however old they grow', async () => {
     const scene = await openScene(dialect);
     const { app } = scene;
     const usedAt = app.clock.now();
@@ -210,7 +209,7 @@ describe.each(['sqlite', 'postgres'] as const)('a hold (%s)', (dialect) => {
     expect([browser.heading(), await isHeld(scene)]).toEqual(['Hold ended', false]);
   });
 
-  here('begun by a recovery code trusts what was there before that was used', async () => {
+  it('begun by a recovery code trusts what was there before that was used', async () => {
     const scene = await openScene(dialect);
     const { app } = scene;
     const headers = { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` };

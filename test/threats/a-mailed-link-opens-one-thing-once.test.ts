@@ -1,5 +1,5 @@
 /** Every kind of link that is mailed: one act, one account, one use, its time; opening it does nothing (LK6, RV6–RV8, SE7). */
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type LinkKind, pathOfLink } from '../../src/accounts/mailed-links.ts';
 import { listAudit } from '../../src/ledger/audit.ts';
 import type { Action } from '../../src/policy/policy.ts';
@@ -9,6 +9,7 @@ import { Browser } from '../site/browser.ts';
 import { linkIn } from '../site/mailed.ts';
 import { signIn, signUp } from '../site/people.ts';
 import { openApp, type TestApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { copyOf, fiftyOf } from './copies.ts';
 import { confirm, intrude, type Kind, kinds, move, moved, old, profile } from './mailed-link-kinds.ts';
 
@@ -34,13 +35,11 @@ const isRefused = ({ status }: Browser): boolean => [403, 404, 410].includes(sta
 
 const everyKind = Object.entries(kinds);
 
-describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) => {
-  const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
-
+eachDialect('a mailed link', (dialect) => {
   describe.each(everyKind)('%s', (_name, kind) => {
     const { act, filled = () => ({}), life } = kind;
 
-    here('is 256 bits long, and of fifty who press its button at once one is served', async () => {
+    it('is 256 bits long, and of fifty who press its button at once one is served', async () => {
       const { app, browser, path, page, id } = await mailed(dialect, kind);
       expect(id.length === 64 || Buffer.from(id, 'base64url').length === 32).toBe(true);
       const second = await app.another();
@@ -56,7 +55,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
       );
     });
 
-    here('does nothing when it is opened, by whatever reads mails first', async () => {
+    it('does nothing when it is opened, by whatever reads mails first', async () => {
       const { app, browser, path, page } = await mailed(dialect, kind);
       const scanner = new Browser(app);
       for (const headers of [
@@ -77,7 +76,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
       expect([browser.status, await countDone(app, act)]).toEqual([200, 1]);
     });
 
-    here('is good until its time is over, and no longer', async () => {
+    it('is good until its time is over, and no longer', async () => {
       const { app, browser, path, page } = await mailed(dialect, kind);
       await browser.open(path);
       const late = copyOf(browser, app);
@@ -91,7 +90,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
       expect([isRefused(browser), isRefused(late), await countDone(app, act)]).toEqual([true, true, 0]);
     });
 
-    here('opens nothing but what it is for', async () => {
+    it('opens nothing but what it is for', async () => {
       const { app, browser, path, id } = await mailed(dialect, kind);
       const others = [
         ...(Object.keys(kinds) as LinkKind[]).map((other) => pathOfLink(other, id)),
@@ -110,7 +109,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
       expect(browser.status).toBe(200);
     });
 
-    here('stands neither in the log nor in clear in the database', async () => {
+    it('stands neither in the log nor in clear in the database', async () => {
       const { app, browser, path, page, id } = await mailed(dialect, kind);
       await browser.open(path);
       await browser.submit(page, filled(0));
@@ -133,7 +132,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
     (name, kind) => {
       const { act, filled = () => ({}) } = kind;
 
-      here('changes nothing for somebody else who presses its button', async () => {
+      it('changes nothing for somebody else who presses its button', async () => {
         const { app, path, page } = await mailed(dialect, kind);
         const bob = await signUp(app, 'bob');
         const ofBob = () =>
@@ -160,7 +159,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
         expect(await countDone(app, act)).toBe(name === 'end-hold' ? 0 : 1);
       });
 
-      here('is refused while its account is frozen, and not spent', async () => {
+      it('is refused while its account is frozen, and not spent', async () => {
         const { app, browser, path, page } = await mailed(dialect, kind);
         await browser.open(path);
         await freeze(app, 'ann');
@@ -173,7 +172,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
     },
   );
 
-  here('that confirms an address is void when the account has another', async () => {
+  it('that confirms an address is void when the account has another', async () => {
     const { app, browser, path } = await mailed(dialect, kinds['confirm-email']);
     const owner = await signIn(app);
     await owner.open(profile);
@@ -181,27 +180,24 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
     expect((await browser.open(path)).status).toBe(410);
   });
 
-  here(
-    'that undoes a change is void when an earlier change was undone, and so is what was mailed since',
-    async () => {
-      const app = await openApp(dialect, { TALLYSTICK_HOLD_TIME: '0' });
-      const thief = await move(app);
-      const first = await linkIn(app, old, 'Take my address back');
-      await confirm(app);
-      app.clock.advance(minute);
-      await thief.open(profile);
-      await thief.submit(profile, { email: 'third@new.example' });
-      const theirs = [await linkIn(app, moved, 'Take my address back'), await linkIn(app, moved, 'freeze')];
-      const owner = await new Browser(app).open(first);
-      await owner.submit(first);
-      expect(owner.status).toBe(200);
-      for (const path of theirs) expect((await new Browser(app).open(path)).status).toBe(410);
-      const again = await linkIn(app, old, 'freeze');
-      expect((await new Browser(app).open(again)).status).toBe(200);
-    },
-  );
+  it('that undoes a change is void when an earlier change was undone, and so is what was mailed since', async () => {
+    const app = await openApp(dialect, { TALLYSTICK_HOLD_TIME: '0' });
+    const thief = await move(app);
+    const first = await linkIn(app, old, 'Take my address back');
+    await confirm(app);
+    app.clock.advance(minute);
+    await thief.open(profile);
+    await thief.submit(profile, { email: 'third@new.example' });
+    const theirs = [await linkIn(app, moved, 'Take my address back'), await linkIn(app, moved, 'freeze')];
+    const owner = await new Browser(app).open(first);
+    await owner.submit(first);
+    expect(owner.status).toBe(200);
+    for (const path of theirs) expect((await new Browser(app).open(path)).status).toBe(410);
+    const again = await linkIn(app, old, 'freeze');
+    expect((await new Browser(app).open(again)).status).toBe(200);
+  });
 
-  here('that ends a session is void when that has ended', async () => {
+  it('that ends a session is void when that has ended', async () => {
     const app = await openApp(dialect);
     await signUp(app);
     const thief = await intrude(app);
@@ -211,7 +207,7 @@ describe.each(['sqlite', 'postgres'] as const)('a mailed link (%s)', (dialect) =
     expect((await new Browser(app).open(path)).status).toBe(410);
   });
 
-  here('that ends a hold is void when the hold is over', async () => {
+  it('that ends a hold is void when the hold is over', async () => {
     const { app, browser, path } = await mailed(dialect, kinds['end-hold']);
     await app.app.store.write((tx) => tx.sql.updateTable('holds').set({ until: tx.now }).execute());
     expect((await browser.open(path)).status).toBe(410);

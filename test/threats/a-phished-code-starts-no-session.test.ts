@@ -1,10 +1,11 @@
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../src/ledger/audit.ts';
 import { freeze, unfreeze } from '../accounts/freezing.ts';
 import { Browser } from '../site/browser.ts';
 import { mailsOf } from '../site/mailed.ts';
 import { follow, give, home, linkOf, mailbox, openWorld, type World } from '../site/new-browser.ts';
 import { codeNow, password } from '../site/people.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { fiftyOf } from './copies.ts';
 
 const minute = 60_000;
@@ -21,10 +22,8 @@ const sessionsOf = ({ app }: World): Promise<number> =>
 
 const basic = { authorization: `Basic ${Buffer.from(`ann:${password}`).toString('base64')}` };
 
-describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s)', (dialect) => {
-  const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
-
-  here('waits for the mailed link, and starts where it began', async () => {
+eachDialect('a sign-in from a new browser', (dialect) => {
+  it('waits for the mailed link, and starts where it began', async () => {
     const world = await openWorld(dialect);
     const before = await sessionsOf(world);
     const browser = await give(world, { next: '/settings/~/tokens' });
@@ -60,7 +59,7 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
       expect(rows).toContain(row);
   });
 
-  here('is not finished in any other browser, which spends nothing', async () => {
+  it('is not finished in any other browser, which spends nothing', async () => {
     const world = await openWorld(dialect);
     const thief = await give(world);
     const path = await linkOf(world);
@@ -81,7 +80,7 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
     expect(await isSignedIn(thief)).toBe(true);
   });
 
-  here('starts one session, however often and wherever the link is used at once', async () => {
+  it('starts one session, however often and wherever the link is used at once', async () => {
     const world = await openWorld(dialect);
     const second = await world.app.another();
     const browser = await give(world);
@@ -95,7 +94,7 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
     expect(await sessionsOf(world)).toBe(before + 1);
   });
 
-  here('is over after a quarter of an hour, and says so', async () => {
+  it('is over after a quarter of an hour, and says so', async () => {
     const world = await openWorld(dialect);
     const browser = await give(world);
     const path = await linkOf(world);
@@ -111,58 +110,55 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
       expect((await browser.open(worthless)).heading()).toBe(over);
   });
 
-  here(
-    'is void once the password, the second factor or the address changed, or the account was frozen',
-    async () => {
-      const changes: Record<string, (world: World) => Promise<undefined | { statusCode: number }>> = {
-        password: async ({ app, secret }) =>
-          app.ask('POST', '/-/npm/v1/user', {
-            headers: basic,
-            otp: codeNow(app, secret),
-            body: { password: { old: password, new: `${password} and more` } },
-          }),
-        'second factor': async ({ app, secret }) =>
-          app.ask('POST', '/-/npm/v1/user', {
-            headers: basic,
-            otp: codeNow(app, secret),
-            body: { tfa: { password, mode: 'disable' } },
-          }),
-        address: async ({ app, secret }) =>
-          app.ask('POST', '/-/npm/v1/user', {
-            headers: basic,
-            otp: codeNow(app, secret),
-            body: { email: 'ann@new.example' },
-          }),
-        app: async ({ app }) => {
-          await app.app.store.write((tx) => tx.sql.updateTable('factors').set({ id: 'another' }).execute());
-          return undefined;
-        },
-        'password, by whatever ends no session': async ({ app }) => {
-          await app.app.store.write((tx) =>
-            tx.sql.updateTable('accounts').set({ password_version: 2 }).execute(),
-          );
-          return undefined;
-        },
-        freeze: async (world) => {
-          await freeze(world.app, 'ann');
-          await unfreeze(world.app, 'ann');
-          return undefined;
-        },
-      };
-      for (const [title, change] of Object.entries(changes)) {
-        const world = await openWorld(dialect);
-        const browser = await give(world);
-        const path = await linkOf(world);
-        world.app.clock.advance(30_000);
-        await change(world);
-        await follow(browser, path);
-        expect([title, browser.status, browser.heading()]).toEqual([title, 410, over]);
-        expect([title, await isSignedIn(browser)]).toEqual([title, false]);
-      }
-    },
-  );
+  it('is void once the password, the second factor or the address changed, or the account was frozen', async () => {
+    const changes: Record<string, (world: World) => Promise<undefined | { statusCode: number }>> = {
+      password: async ({ app, secret }) =>
+        app.ask('POST', '/-/npm/v1/user', {
+          headers: basic,
+          otp: codeNow(app, secret),
+          body: { password: { old: password, new: `${password} and more` } },
+        }),
+      'second factor': async ({ app, secret }) =>
+        app.ask('POST', '/-/npm/v1/user', {
+          headers: basic,
+          otp: codeNow(app, secret),
+          body: { tfa: { password, mode: 'disable' } },
+        }),
+      address: async ({ app, secret }) =>
+        app.ask('POST', '/-/npm/v1/user', {
+          headers: basic,
+          otp: codeNow(app, secret),
+          body: { email: 'ann@new.example' },
+        }),
+      app: async ({ app }) => {
+        await app.app.store.write((tx) => tx.sql.updateTable('factors').set({ id: 'another' }).execute());
+        return undefined;
+      },
+      'password, by whatever ends no session': async ({ app }) => {
+        await app.app.store.write((tx) =>
+          tx.sql.updateTable('accounts').set({ password_version: 2 }).execute(),
+        );
+        return undefined;
+      },
+      freeze: async (world) => {
+        await freeze(world.app, 'ann');
+        await unfreeze(world.app, 'ann');
+        return undefined;
+      },
+    };
+    for (const [title, change] of Object.entries(changes)) {
+      const world = await openWorld(dialect);
+      const browser = await give(world);
+      const path = await linkOf(world);
+      world.app.clock.advance(30_000);
+      await change(world);
+      await follow(browser, path);
+      expect([title, browser.status, browser.heading()]).toEqual([title, 410, over]);
+      expect([title, await isSignedIn(browser)]).toEqual([title, false]);
+    }
+  });
 
-  here('with a recovery code waits too, and codes that were regenerated meanwhile void it', async () => {
+  it('with a recovery code waits too, and codes that were regenerated meanwhile void it', async () => {
     const world = await openWorld(dialect);
     const [first = '', second = ''] = world.codes;
     const browser = await give(world, { code: first });
@@ -178,7 +174,7 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
     expect([late.status, late.heading()]).toEqual([410, over]);
   });
 
-  here('waits for the last link that was mailed to its browser', async () => {
+  it('waits for the last link that was mailed to its browser', async () => {
     const world = await openWorld(dialect);
     const browser = await give(world);
     const first = await linkOf(world);
@@ -192,31 +188,28 @@ describe.each(['sqlite', 'postgres'] as const)('a sign-in from a new browser (%s
     expect((await browser.open(last)).heading()).toBe(over);
   });
 
-  here(
-    'mails at most five links in a quarter of an hour and twenty a day, and then spends no code',
-    async () => {
-      const world = await openWorld(dialect);
-      let given = 0;
-      const giveAll = async (): Promise<void> => {
-        for (let times = 0; times < 5; times += 1) {
-          expect((await give(world)).path).toBe('/login/confirm');
-          given += 1;
-        }
-        const refused = await give(world);
-        expect([refused.path, refused.status]).toEqual(['/login/second-step', 429]);
-        expect(
-          await refused.submit('/login/second-step', { code: codeNow(world.app, world.secret) }),
-        ).toHaveProperty('status', 429);
-      };
-      for (let round = 0; round < 4; round += 1) {
-        await giveAll();
-        world.app.clock.advance(16 * minute);
+  it('mails at most five links in a quarter of an hour and twenty a day, and then spends no code', async () => {
+    const world = await openWorld(dialect);
+    let given = 0;
+    const giveAll = async (): Promise<void> => {
+      for (let times = 0; times < 5; times += 1) {
+        expect((await give(world)).path).toBe('/login/confirm');
+        given += 1;
       }
-      expect((await give(world)).status).toBe(429);
-      const mails = (await mailsOf(world.app)).filter(({ what }) => what === 'Confirm your sign-in');
-      expect([given, mails.length]).toEqual([20, 20]);
-    },
-  );
+      const refused = await give(world);
+      expect([refused.path, refused.status]).toEqual(['/login/second-step', 429]);
+      expect(
+        await refused.submit('/login/second-step', { code: codeNow(world.app, world.secret) }),
+      ).toHaveProperty('status', 429);
+    };
+    for (let round = 0; round < 4; round += 1) {
+      await giveAll();
+      world.app.clock.advance(16 * minute);
+    }
+    expect((await give(world)).status).toBe(429);
+    const mails = (await mailsOf(world.app)).filter(({ what }) => what === 'Confirm your sign-in');
+    expect([given, mails.length]).toEqual([20, 20]);
+  });
 });
 
 describe('a sign-in', () => {

@@ -1,10 +1,11 @@
 /** RL2: a token whose codes were guessed at does nothing that asks one, until its owner confirms on the website. */
-import { describe, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { listAudit } from '../../src/ledger/audit.ts';
 import { Browser } from '../site/browser.ts';
 import { mailsOf } from '../site/mailed.ts';
 import { codeNow, enable, password, signIn, signUp } from '../site/people.ts';
 import { openApp, type TestApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { documentOf } from '../support/document.ts';
 
 const minute = 60_000;
@@ -51,10 +52,8 @@ const isSuspended = ({ app }: TestApp): Promise<boolean> =>
       null,
   );
 
-describe.each(['sqlite', 'postgres'] as const)('a suspended token (%s)', (dialect) => {
-  const here = it.skipIf(dialect === 'postgres' && inject('postgresPort') === 0);
-
-  here('installs, and whatever asks a factor is refused with the page where its owner confirms', async () => {
+eachDialect('a suspended token', (dialect) => {
+  it('installs, and whatever asks a factor is refused with the page where its owner confirms', async () => {
     const { app, token, secret, path } = await suspended(dialect);
     expect(await isSuspended(app)).toBe(true);
     expect((await app.ask('GET', '/@ann%2ftool', { token })).statusCode).toBe(200);
@@ -79,7 +78,7 @@ describe.each(['sqlite', 'postgres'] as const)('a suspended token (%s)', (dialec
     expect(mail?.link?.path).toBe(path);
   });
 
-  here('is shown as suspended, and works again once its owner proved a factor', async () => {
+  it('is shown as suspended, and works again once its owner proved a factor', async () => {
     const { app, token, secret, path, own } = await suspended(dialect);
     const owner = await signIn(app, 'ann', secret);
     await owner.open('/settings/~/tokens');
@@ -107,7 +106,7 @@ describe.each(['sqlite', 'postgres'] as const)('a suspended token (%s)', (dialec
     expect((await mailsOf(app)).map(({ what }) => what)).toContain('Access token works again');
   });
 
-  here('is resumed by one of fifty who ask at once', async () => {
+  it('is resumed by one of fifty who ask at once', async () => {
     const { app, secret, own } = await suspended(dialect);
     const second = await app.another();
     const owner = await signIn(app, 'ann', secret);
@@ -131,7 +130,7 @@ describe.each(['sqlite', 'postgres'] as const)('a suspended token (%s)', (dialec
     ).toHaveLength(1);
   });
 
-  here('is resumed by nobody else, by no token, and by a GET of nobody', async () => {
+  it('is resumed by nobody else, by no token, and by a GET of nobody', async () => {
     const { app, token, secret, path, own } = await suspended(dialect);
     const bob = await signUp(app, 'bob');
     await bob.open('/settings/~/profile');

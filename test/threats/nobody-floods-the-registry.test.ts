@@ -1,43 +1,36 @@
-import { describe, expect, inject, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { listAudit } from '../../src/ledger/audit.ts';
 import { closeFloods, floodWindow } from '../../src/ledger/floods.ts';
 import { mustPublish, publish } from '../packages/publisher.ts';
 import { openApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { createToken, minute, openWorld, protect, signUp, tokens, user } from './people.ts';
 
 const draft = (number: number) => ({ name: 'hello', version: `1.0.${number}` });
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-describe.each(['sqlite', 'postgres'] as const)(
-  'writes of one account over two processes on %s',
-  (dialect) => {
-    const missing = dialect === 'postgres' && inject('postgresPort') === 0;
-
-    test.skipIf(missing)(
-      'are so many as the limit says and not one more, however many come at once',
-      async () => {
-        const settings = { TALLYSTICK_PASSWORD_STRENGTH: '0', TALLYSTICK_WRITE_LIMIT: '6/10m' };
-        const first = await openApp(dialect, settings);
-        const { token } = await signUp(first);
-        await mustPublish(first, token, draft(0));
-        const second = await first.another();
-        const tag = (number: number) =>
-          [first, second][number % 2]?.ask('PUT', `/-/package/hello/dist-tags/tag-${number}`, {
-            token,
-            body: '1.0.0',
-          });
-        const answers = await Promise.all(numbers(20).map(tag));
-        const statuses = answers.map((answer) => answer?.statusCode);
-        expect(statuses.filter((status) => status === 429)).toHaveLength(15);
-        expect(statuses.filter((status) => (status ?? 500) < 300)).toHaveLength(5);
-        for (const answer of answers)
-          if (answer?.statusCode === 429) expect(answer.headers['retry-after']).toMatch(/^\d+$/);
-        first.clock.advance(11 * minute);
-        expect((await tag(1))?.statusCode).toBeLessThan(300);
-      },
-    );
-  },
-);
+eachDialect('writes of one account over two processes', (dialect) => {
+  test('are so many as the limit says and not one more, however many come at once', async () => {
+    const settings = { TALLYSTICK_PASSWORD_STRENGTH: '0', TALLYSTICK_WRITE_LIMIT: '6/10m' };
+    const first = await openApp(dialect, settings);
+    const { token } = await signUp(first);
+    await mustPublish(first, token, draft(0));
+    const second = await first.another();
+    const tag = (number: number) =>
+      [first, second][number % 2]?.ask('PUT', `/-/package/hello/dist-tags/tag-${number}`, {
+        token,
+        body: '1.0.0',
+      });
+    const answers = await Promise.all(numbers(20).map(tag));
+    const statuses = answers.map((answer) => answer?.statusCode);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(15);
+    expect(statuses.filter((status) => (status ?? 500) < 300)).toHaveLength(5);
+    for (const answer of answers)
+      if (answer?.statusCode === 429) expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+    first.clock.advance(11 * minute);
+    expect((await tag(1))?.statusCode).toBeLessThan(300);
+  });
+});
 
 test('what is refused is not counted, and neither are questions, reads and challenges', async () => {
   const world = await openWorld({ TALLYSTICK_WRITE_LIMIT: '3/10m' });

@@ -1,8 +1,9 @@
-import { describe, expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { findAccount } from '../../src/accounts/accounts.ts';
 import { replaceRecoveryCodes } from '../../src/factors/recovery-codes.ts';
 import { mustPublish } from '../packages/publisher.ts';
 import { openApp, type TestApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { createToken, type Protected, protect, tokens, user } from './people.ts';
 
 /** How often each race is run; what fifty at once do to one code is tried in test/races.test.ts. */
@@ -48,11 +49,9 @@ async function expectOneWinner(
 const renewCodes = ({ app }: TestApp, { name }: Protected): Promise<string[]> =>
   app.store.write(async (tx) => replaceRecoveryCodes(tx, (await findAccount(tx, name))?.id ?? ''));
 
-describe.each(['sqlite', 'postgres'] as const)('two processes on %s', (dialect) => {
-  const missing = dialect === 'postgres' && inject('postgresPort') === 0;
-
+eachDialect('two processes', (dialect) => {
   const what = `take each of ${rounds} codes of an app, and of ${rounds} recovery codes, once`;
-  test.skipIf(missing)(what, { timeout: 180_000 }, async () => {
+  test(what, { timeout: 180_000 }, async () => {
     const { first, processes, me } = await openTwo(dialect);
     const other = await protect(first, 'olive');
     let recoveryCodes = [...other.recoveryCodes];
@@ -68,7 +67,7 @@ describe.each(['sqlite', 'postgres'] as const)('two processes on %s', (dialect) 
     }
   });
 
-  test.skipIf(missing)('do nothing by a token once its end was answered', { timeout: 60_000 }, async () => {
+  test('do nothing by a token once its end was answered', { timeout: 60_000 }, async () => {
     const { first, second, me } = await openTwo(dialect);
     await mustPublish(first, me.token, { name: 'hello', version: '1.0.0' }, { otp: me.code() });
     for (let round = 0; round < 20; round += 1) {

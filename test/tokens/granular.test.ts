@@ -1,19 +1,16 @@
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { goodPassword } from '../accounts/acting.ts';
 import { basic, enableFactor, signUp } from '../accounts/wire.ts';
 import { pathOf } from '../packages/publisher.ts';
 import { openApp, type TestApp } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 import { create, make, path, publish, writing } from './limited.ts';
-
-const missing = inject('postgresPort') === 0;
 
 const read = async ({ ask }: TestApp, name: string, token: string) =>
   (await ask('GET', pathOf(name), { token })).statusCode;
 
-describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
-  const testHere = test.skipIf(dialect === 'postgres' && missing);
-
-  testHere('a token is limited to packages and scopes, and says so in both spellings', async () => {
+eachDialect('granular tokens', (dialect) => {
+  test('a token is limited to packages and scopes, and says so in both spellings', async () => {
     const app = await openApp(dialect);
     const token = await signUp(app);
     const reply = await create(
@@ -51,7 +48,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(listed.find(({ key }: { key: string }) => key === told.key)).toMatchObject(told);
   });
 
-  testHere('it publishes what it covers and nothing else, and never more than its owner may', async () => {
+  test('it publishes what it covers and nothing else, and never more than its owner may', async () => {
     const app = await openApp(dialect);
     const owner = await signUp(app);
     const other = await signUp(app, 'someone');
@@ -72,7 +69,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
       expect((await publish(app, '@someone/x', wide, { version: '2.0.0' })).statusCode).toBe(403);
   });
 
-  testHere('it reads what it covers and what strangers may, and knows of nothing else', async () => {
+  test('it reads what it covers and what strangers may, and knows of nothing else', async () => {
     const app = await openApp(dialect);
     const owner = await signUp(app);
     for (const name of ['@hannah/a', '@hannah/b']) await publish(app, name, { token: owner });
@@ -89,7 +86,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(tarball.statusCode).toBe(404);
   });
 
-  testHere('with anonymous reading off limits hold for public packages as well', async () => {
+  test('with anonymous reading off limits hold for public packages as well', async () => {
     const app = await openApp(dialect, { TALLYSTICK_ANONYMOUS_READ: 'false' });
     const owner = await signUp(app);
     await publish(app, 'open', { token: owner }, { access: 'public' });
@@ -98,7 +95,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(await read(app, 'open', owner)).toBe(200);
   });
 
-  testHere('one that may stage publishes nothing by itself', async () => {
+  test('one that may stage publishes nothing by itself', async () => {
     const app = await openApp(dialect);
     const token = await signUp(app);
     const stager = await make(
@@ -114,7 +111,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(await read(app, 'a', stager.token)).toBe(200);
   });
 
-  testHere('a granular token is asked the code of its owner; one that bypasses is not', async () => {
+  test('a granular token is asked the code of its owner; one that bypasses is not', async () => {
     const app = await openApp(dialect);
     const token = await signUp(app);
     const { code } = await enableFactor(app, token);
@@ -130,7 +127,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(outside.headers['www-authenticate']).toBeUndefined();
   });
 
-  testHere('a token that bypasses is not made with a recovery code, which stays good', async () => {
+  test('a token that bypasses is not made with a recovery code, which stays good', async () => {
     const app = await openApp(dialect);
     const token = await signUp(app);
     const { recoveryCodes } = await enableFactor(app, token);
@@ -142,7 +139,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     await make(app, { token, otp }, { packages_all: true, ...writing });
   });
 
-  testHere('revoked while fifty requests use it, it does nothing more once the answer is there', async () => {
+  test('revoked while fifty requests use it, it does nothing more once the answer is there', async () => {
     const app = await openApp(dialect);
     const second = await app.another();
     const token = await signUp(app);

@@ -1,9 +1,9 @@
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { goodPassword } from '../accounts/acting.ts';
 import { basic, enableFactor, signUp } from '../accounts/wire.ts';
 import { openApp, type TestApp, type Wish } from '../support/app.ts';
+import { eachDialect } from '../support/dialects.ts';
 
-const missing = inject('postgresPort') === 0;
 const path = '/-/npm/v1/tokens';
 const old = { password: goodPassword, readonly: false, cidr_whitelist: [] };
 
@@ -12,10 +12,8 @@ const revoke = ({ ask }: TestApp, which: string, wish: Wish) => ask('DELETE', `$
 const whoami = async ({ ask }: TestApp, token: string, wish: Wish = {}) =>
   (await ask('GET', '/-/whoami', { token, ...wish })).statusCode;
 
-describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
-  const testHere = test.skipIf(dialect === 'postgres' && missing);
-
-  testHere('the body of old clients makes a publish token, told once', async () => {
+eachDialect('access tokens', (dialect) => {
+  test('the body of old clients makes a publish token, told once', async () => {
     const app = await openApp(dialect);
     const token = await signUp(app);
     const reply = await create(app, { token });
@@ -45,7 +43,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(JSON.stringify(list)).not.toContain(made.token);
   });
 
-  testHere('the body of new clients names, describes and limits it', async () => {
+  test('the body of new clients names, describes and limits it', async () => {
     const app = await openApp(dialect);
     const token = await signUp(app);
     const body = {
@@ -71,7 +69,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     });
   });
 
-  testHere('the password comes before the code, and a code makes one token', async () => {
+  test('the password comes before the code, and a code makes one token', async () => {
     const app = await openApp(dialect);
     const token = await signUp(app);
     const { code } = await enableFactor(app, token, 'auth-only');
@@ -87,7 +85,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect((await create(app, { token, otp })).headers['www-authenticate']).toBe('otp');
   });
 
-  testHere('fifty parallel creations with one code make one token', async () => {
+  test('fifty parallel creations with one code make one token', async () => {
     const app = await openApp(dialect);
     const second = await app.another();
     const token = await signUp(app);
@@ -101,77 +99,68 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (dialect) => {
     expect(list.total).toBe(2);
   });
 
-  testHere(
-    'the list comes in pages that npm follows, with the login among them and no code asked',
-    async () => {
-      const app = await openApp(dialect);
-      const token = await signUp(app);
-      for (let index = 0; index < 11; index += 1) {
-        app.clock.advance(1000);
-        await create(app, { token, body: { ...old, readonly: index % 2 === 0 } });
-      }
-      await enableFactor(app, token);
-      const first = (await app.ask('GET', path, { token })).json();
-      expect(first.total).toBe(12);
-      expect(first.objects).toHaveLength(10);
-      expect(first.urls).toEqual({ next: `${path}?page=1&perPage=10` });
-      expect(first.objects[0]).toMatchObject({ readonly: true, cidr_whitelist: null });
-      const second = (await app.ask('GET', first.urls.next, { token })).json();
-      expect(second.objects).toHaveLength(2);
-      expect(second.urls).toEqual({});
-      expect(second.objects[1]).toMatchObject({ name: 'login from 127.0.0.1', readonly: false });
-      const all = (await app.ask('GET', `${path}?perPage=5000`, { token })).json();
-      expect(all.objects).toHaveLength(12);
-    },
-  );
+  test('the list comes in pages that npm follows, with the login among them and no code asked', async () => {
+    const app = await openApp(dialect);
+    const token = await signUp(app);
+    for (let index = 0; index < 11; index += 1) {
+      app.clock.advance(1000);
+      await create(app, { token, body: { ...old, readonly: index % 2 === 0 } });
+    }
+    await enableFactor(app, token);
+    const first = (await app.ask('GET', path, { token })).json();
+    expect(first.total).toBe(12);
+    expect(first.objects).toHaveLength(10);
+    expect(first.urls).toEqual({ next: `${path}?page=1&perPage=10` });
+    expect(first.objects[0]).toMatchObject({ readonly: true, cidr_whitelist: null });
+    const second = (await app.ask('GET', first.urls.next, { token })).json();
+    expect(second.objects).toHaveLength(2);
+    expect(second.urls).toEqual({});
+    expect(second.objects[1]).toMatchObject({ name: 'login from 127.0.0.1', readonly: false });
+    const all = (await app.ask('GET', `${path}?perPage=5000`, { token })).json();
+    expect(all.objects).toHaveLength(12);
+  });
 
-  testHere(
-    'revoking by key asks for a code, one for all tokens of the command; by the token itself asks none',
-    async () => {
-      const app = await openApp(dialect);
-      const token = await signUp(app);
-      const made = [];
-      for (let index = 0; index < 4; index += 1) made.push((await create(app, { token })).json());
-      const { code } = await enableFactor(app, token);
-      const [one, two, three, four] = made;
-      const challenged = await revoke(app, one.key, { token });
-      expect(challenged.headers['www-authenticate']).toBe('otp');
-      const otp = code();
-      const replies = await Promise.all([
-        revoke(app, one.key, { token, otp }),
-        revoke(app, two.key, { token, otp }),
-      ]);
-      expect(replies.map(({ statusCode }) => statusCode)).toEqual([204, 204]);
-      expect((await revoke(app, three.token, { token })).statusCode).toBe(204);
-      expect((await revoke(app, three.token, {})).statusCode).toBe(204);
-      expect((await revoke(app, four.token, { token: four.token })).statusCode).toBe(204);
-      for (const dead of made) expect(await whoami(app, dead.token)).toBe(401);
-      expect(await whoami(app, token)).toBe(200);
-    },
-  );
+  test('revoking by key asks for a code, one for all tokens of the command; by the token itself asks none', async () => {
+    const app = await openApp(dialect);
+    const token = await signUp(app);
+    const made = [];
+    for (let index = 0; index < 4; index += 1) made.push((await create(app, { token })).json());
+    const { code } = await enableFactor(app, token);
+    const [one, two, three, four] = made;
+    const challenged = await revoke(app, one.key, { token });
+    expect(challenged.headers['www-authenticate']).toBe('otp');
+    const otp = code();
+    const replies = await Promise.all([
+      revoke(app, one.key, { token, otp }),
+      revoke(app, two.key, { token, otp }),
+    ]);
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([204, 204]);
+    expect((await revoke(app, three.token, { token })).statusCode).toBe(204);
+    expect((await revoke(app, three.token, {})).statusCode).toBe(204);
+    expect((await revoke(app, four.token, { token: four.token })).statusCode).toBe(204);
+    for (const dead of made) expect(await whoami(app, dead.token)).toBe(401);
+    expect(await whoami(app, token)).toBe(200);
+  });
 
-  testHere(
-    'a token that is limited to addresses is EAUTHIP elsewhere, before anything else is said',
-    async () => {
-      const app = await openApp(dialect);
-      const token = await signUp(app);
-      const body = { ...old, cidr_whitelist: ['192.0.2.0/24', '2001:db8::/32'] };
-      const limited = (await create(app, { token, body })).json().token;
-      expect(await whoami(app, limited, { address: '192.0.2.77' })).toBe(200);
-      expect(await whoami(app, limited, { address: '::ffff:192.0.2.77' })).toBe(200);
-      expect(await whoami(app, limited, { address: '2001:db8::5' })).toBe(200);
-      for (const address of ['198.51.100.1', '127.0.0.1', '2001:db9::1']) {
-        const reply = await app.ask('GET', '/-/whoami', { token: limited, address });
-        expect(reply.statusCode).toBe(401);
-        expect(reply.headers['www-authenticate']).toBe('ipaddress');
-      }
-      await enableFactor(app, token);
-      const create2 = await create(app, { token: limited, address: '198.51.100.1' });
-      expect(create2.headers['www-authenticate']).toBe('ipaddress');
-      const held = await revoke(app, limited, { token: limited, address: '198.51.100.1' });
-      expect(held.statusCode).toBe(204);
-    },
-  );
+  test('a token that is limited to addresses is EAUTHIP elsewhere, before anything else is said', async () => {
+    const app = await openApp(dialect);
+    const token = await signUp(app);
+    const body = { ...old, cidr_whitelist: ['192.0.2.0/24', '2001:db8::/32'] };
+    const limited = (await create(app, { token, body })).json().token;
+    expect(await whoami(app, limited, { address: '192.0.2.77' })).toBe(200);
+    expect(await whoami(app, limited, { address: '::ffff:192.0.2.77' })).toBe(200);
+    expect(await whoami(app, limited, { address: '2001:db8::5' })).toBe(200);
+    for (const address of ['198.51.100.1', '127.0.0.1', '2001:db9::1']) {
+      const reply = await app.ask('GET', '/-/whoami', { token: limited, address });
+      expect(reply.statusCode).toBe(401);
+      expect(reply.headers['www-authenticate']).toBe('ipaddress');
+    }
+    await enableFactor(app, token);
+    const create2 = await create(app, { token: limited, address: '198.51.100.1' });
+    expect(create2.headers['www-authenticate']).toBe('ipaddress');
+    const held = await revoke(app, limited, { token: limited, address: '198.51.100.1' });
+    expect(held.statusCode).toBe(204);
+  });
 });
 
 describe('a wish for a token', () => {
