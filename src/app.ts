@@ -25,7 +25,7 @@ import { createReadLimit } from './http/read-limit.ts';
 import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
 import { createVisitReader } from './http/visit.ts';
-import { parseAddressOrRange, type Range } from './kernel/cidr.ts';
+import { parseRanges } from './kernel/cidr.ts';
 import { newId } from './kernel/ids.ts';
 import type { Keyring, KeyringSource } from './kernel/keyring.ts';
 import { createMetrics } from './kernel/metrics.ts';
@@ -119,12 +119,6 @@ async function createMailer(config: Config, log: Log): Promise<Mailer> {
   return createSmtpMailer({ url: config.smtpUrl, from });
 }
 
-const rangesOf = (texts: readonly string[]): Range[] =>
-  texts.flatMap((text) => {
-    const range = parseAddressOrRange(text);
-    return range ? [range] : [];
-  });
-
 /** Wires the application over an opened store; not yet listening. */
 export async function createApp(config: Config, store: Store, ports: Ports): Promise<App> {
   const { clock, random, log, clockAgrees = () => true } = ports;
@@ -192,7 +186,7 @@ export async function createApp(config: Config, store: Store, ports: Ports): Pro
     forget: library.forget,
   });
   const actors = createActorReader({
-    trustedProxies: rangesOf(config.trustedProxies),
+    trustedProxies: parseRanges(config.trustedProxies),
     now: () => clock.now(),
     recognise: recogniser.recognise,
     remember: recogniser.remember,

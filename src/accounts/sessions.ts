@@ -18,13 +18,10 @@ import { mailNewSignIn } from './mails.ts';
 import {
   countTry,
   forgetEnded,
-  type HeldSession,
   insertSession,
   markSessionEnded,
-  noteSessionUse,
   readLivingSessions,
   readSession,
-  readSessionByHash,
   replaceSessionHash,
   type SessionRow,
 } from './sessions.sql.ts';
@@ -49,20 +46,11 @@ export interface Session {
   readonly userAgent: string;
 }
 
-/** A session that a cookie stands for. */
-export interface RecognisedSession {
-  readonly id: string;
-  readonly account: { readonly id: string; readonly name: string };
-  readonly staff: boolean;
-}
-
 const minute = 60_000;
 const halfwayLife = 10 * minute;
 const halfwayTries = 5;
 const mostSessions = 20;
 const secretBytes = 32;
-/** Uses closer together than this, or than a tenth of the idle life, are one. */
-const sameUse = 5 * minute;
 const keptAfterEnd = 24 * 60 * minute;
 
 /** A new value of a cookie: 256 random bits. */
@@ -231,41 +219,6 @@ export async function renewSession(tx: Writing, permit: Permit<Action>): Promise
 export async function factorBehind(tx: Reading, { actor, factor }: Permit<Action>): Promise<ProvenFactor> {
   if (factor !== 'none' || actor.credential !== 'browser' || actor.session === null) return factor;
   return ((await readSession(tx, actor.session))?.factor ?? 'none') as ProvenFactor;
-}
-
-/** What sessions of staff live, those from before their account became staff not excepted (SE2). */
-type StaffLives = Pick<SessionRules, 'staffIdle' | 'staffLife'>;
-
-function isAlive(held: HeldSession, at: Instant, { staffIdle, staffLife }: StaffLives): boolean {
-  if (held.ended_at !== null || held.frozen_at !== null) return false;
-  if (at >= held.expires_at || at >= held.last_used_at + held.idle_life) return false;
-  return held.staff === 0 || (at < held.created_at + staffLife && at < held.last_used_at + staffIdle);
-}
-
-/**
- * The session that a cookie stands for, whether it is halfway or not, or undefined. A session whose life is over is ended
- * for ever, whatever the clock says later (RN2).
- */
-export async function recogniseSession(
-  keeper: Store,
-  cookie: string,
-  kind: 'whole' | 'halfway',
-  { at, lives }: { readonly at: Instant; readonly lives: StaffLives },
-): Promise<RecognisedSession | undefined> {
-  const held = await keeper.read((tx) => readSessionByHash(tx, hashSecret(cookie)));
-  if (held === undefined || (held.halfway === 1) !== (kind === 'halfway')) return undefined;
-  if (!isAlive(held, at, lives)) {
-    if (held.ended_at === null && held.frozen_at === null)
-      await keeper.write((tx) => markSessionEnded(tx, held.id));
-    return undefined;
-  }
-  if (kind === 'whole' && at - held.last_used_at >= Math.min(sameUse, held.idle_life / 10))
-    await keeper.write((tx) => noteSessionUse(tx, held.id, at));
-  return {
-    id: held.id,
-    account: { id: held.account_id, name: held.account_name },
-    staff: held.staff === 1,
-  };
 }
 
 /** The living sessions of an account, the latest used first. */

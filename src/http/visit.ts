@@ -1,6 +1,7 @@
 /** Who visits the website: sessions behind cookies, and the proof that a form is ours (requirements SE1, WE2). */
 import type { IncomingMessage } from 'node:http';
-import { mintCookie, recogniseSession, type SessionRules } from '../accounts/sessions.ts';
+import { recogniseSession, type StaffLives } from '../accounts/session-cookies.ts';
+import { mintCookie } from '../accounts/sessions.ts';
 import { countFactors } from '../factors/overview.ts';
 import { fail } from '../kernel/failure.ts';
 import type { Random } from '../kernel/ports.ts';
@@ -51,7 +52,7 @@ export function createVisitReader(told: {
   readonly actors: ActorReader;
   readonly random: Random;
   readonly publicUrl: string;
-  readonly lives: Pick<SessionRules, 'staffIdle' | 'staffLife'>;
+  readonly lives: StaffLives;
 }): VisitReader {
   const { store, actors, random, lives } = told;
   const { origin, protocol } = new URL(told.publicUrl);

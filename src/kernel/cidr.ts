@@ -105,3 +105,7 @@ export const formatRange = (range: Range): string => `${formatAddress(range)}/${
 export function isWithin(address: Address, range: Range): boolean {
   return address.family === range.family && rangeOf(address, range.prefix).bits === range.bits;
 }
+
+/** Addresses and ranges, as settings list them; what is neither is passed over. */
+export const parseRanges = (texts: readonly string[]): Range[] =>
+  texts.flatMap((text) => parseAddressOrRange(text) ?? []);

@@ -72,6 +72,19 @@ test.each([
   expect(lived).toBe(16);
 });
 
+test('a session that is used every minute stays open where those of staff end after four idle ones', async () => {
+  const world = await openWorld({ TALLYSTICK_STAFF_SESSION_IDLE: '4m' });
+  await signUp(world);
+  const browser = await signIn(world);
+  await makeStaff(world, 'hannah');
+  for (let minutes = 0; minutes < 12; minutes += 1) {
+    world.clock.advance(minute);
+    expect(await isSignedIn(browser), `minute ${minutes}`).toBe(true);
+  }
+  world.clock.advance(4 * minute);
+  expect(await isSignedIn(browser)).toBe(false);
+});
+
 test('whoever is signed in at twenty places is signed out at the oldest by one more', async () => {
   const world = await openWorld();
   await signUp(world);
