@@ -80,9 +80,14 @@ function deflateSegment(segment: Segment): Promise<Buffer> {
   if (segment.deflated) return segment.deflated;
   const deflated = deflatePart(segment.bytes);
   segment.deflated = deflated;
-  deflated.catch(() => {
-    delete segment.deflated;
-  });
+  deflated.then(
+    ({ length }) => {
+      segment.deflatedLength = length;
+    },
+    () => {
+      delete segment.deflated;
+    },
+  );
   return deflated;
 }
 

@@ -5,13 +5,15 @@ import { ByteCache } from './cache.ts';
 import { compress, type Encoding, wholeOf } from './encoding.ts';
 import { createFactsKeeper, type FactsKeeper, type PackageFacts } from './facts.ts';
 import type { Form } from './fragment.ts';
+import { deflatedIn, longestCarried } from './listing.ts';
 import { readPackage } from './packages.sql.ts';
 import { assembleManifest, assemblePackument, type Document } from './packument.ts';
 import { readTarballPlace } from './reading.sql.ts';
 import { editionOf } from './revision.ts';
 
 const mebibyte = 1024 * 1024;
-const documentBytes = 48 * mebibyte;
+/** A document may take a quarter of it (cache.ts). */
+const documentBytes = 4 * longestCarried;
 const tarballBytes = 16 * mebibyte;
 const placeBytes = 4 * mebibyte;
 /** How many packuments are assembled at a time: a hostile one has 64 MiB, and twice that while it is put together. */
@@ -114,7 +116,7 @@ export function createLibrary(parts: {
       holders.set(document, { key, entry });
       const meanwhile = held.get(key);
       if (meanwhile === undefined || meanwhile.document.edition <= editionOf(row))
-        held.set(key, entry, document.length);
+        held.set(key, entry, document.length + deflatedIn(document));
       if (held.get(key) !== entry) keepUnderWay(key, entry);
       return document;
     });

@@ -8,6 +8,8 @@ import { createHash, type Hash } from 'node:crypto';
 export interface Segment {
   readonly bytes: Buffer;
   deflated?: Promise<Buffer>;
+  /** In bytes, once it is made. */
+  deflatedLength?: number;
 }
 
 export interface Listing {
@@ -25,7 +27,7 @@ export interface Listing {
   readonly hashes: { readonly versions: Hash; readonly times: Hash };
 }
 
-/** A stretch ends with the version that makes it this long, in bytes: longer ones are compressed again too often. */
+/** A stretch ends with the lines that make it this long, in bytes: longer ones are compressed again too often. */
 const segmentLength = 64 * 1024;
 
 const nothing = Buffer.alloc(0);
@@ -109,3 +111,7 @@ export function joinListing(listing: Listing, { head, middle, tail }: Around): J
   };
   return { pieces, length, listing: carried };
 }
+
+/** What the segments of a document hold beside its own bytes: the compressed forms that an edition before it made. */
+export const deflatedIn = ({ listing }: Joined): number =>
+  (listing?.segments ?? []).reduce((sum, { deflatedLength = 0 }) => sum + deflatedLength, 0);
