@@ -5,7 +5,7 @@ import { approve } from './screenshots/command-line.mjs';
 import { protect, signInAgain } from './screenshots/factors.mjs';
 import { guard } from './screenshots/guard.mjs';
 import { live } from './screenshots/half-a-year.mjs';
-import { finish, sitDown, take } from './screenshots/pictures.mjs';
+import { finish, sitDown, sum, take } from './screenshots/pictures.mjs';
 import { advance, close, day, logIn, restart } from './screenshots/registry.mjs';
 import { keepSshKeys, makeTokens, settle } from './screenshots/settings.mjs';
 import { invite } from './screenshots/staff.mjs';
@@ -37,7 +37,7 @@ try {
   await approve(ada, token, secret);
   await invite(ada);
   await guard(token, secret);
+  console.log(sum());
 } finally {
-  console.log(await finish());
-  await close();
+  await finish().finally(close);
 }
