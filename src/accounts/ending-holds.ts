@@ -66,7 +66,7 @@ export async function mailHoldLink(tx: Writing, permit: Permit<'hold.mailLink'>)
     what: 'Ending the hold on your account',
     details: [
       'Somebody who is signed in to your account asked for the link that ends the hold on it before its time.',
-      'The link is good for 15 minutes, once, and for whoever is signed in to your account; the second factor is asked with it.',
+      'The link is good for 15 minutes, once, and for whoever is signed in to your account and proves it once more.',
     ],
     calm: 'If it was you, open the link in the browser in which you are signed in.',
     advice:

@@ -95,9 +95,11 @@ const refusedRecoveryCode =
 
 const askedKeyOrCode = 'Use your security key, or enter one of your recovery codes.';
 
-/** `in 40 seconds`, `in 5 minutes`: never too early. */
+/** `in 40 seconds`, `in 5 minutes`, `in 3 hours`: never too early. */
 function sayWait(seconds: number): string {
-  const [count, unit] = seconds < 90 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
+  const minutes = Math.ceil(seconds / 60);
+  const long = minutes < 90 ? ([minutes, 'minute'] as const) : ([Math.ceil(minutes / 60), 'hour'] as const);
+  const [count, unit] = seconds < 90 ? [seconds, 'second'] : long;
   return `in ${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 

@@ -30,7 +30,7 @@ const adviceOn: Partial<Record<FailureCode, string>> = {
 export function Refusal({ view }: { readonly view: RefusedView }) {
   if (view.failure === undefined) return null;
   const sentence = sentenceOf(view.failure, {
-    recoveryCode: byRecoveryCode(view),
+    recoveryCode: byRecoveryCode(view) && view.wanted?.factor !== false,
     key: view.values?.with !== 'recovery-code' && view.kinds?.keys === true,
     ownPassword: view.wanted !== undefined,
   });

@@ -26,6 +26,11 @@ function RefusalPage({ context, failure }: { context: PageContext; failure: Fail
   return (
     <Page context={context} title={titles[status] ?? 'This did not work'} width="text">
       <p>{failure.code === 'link_over' ? whyLinkOver : sentenceOf(failure)}</p>
+      {failure.code === 'link_over' && context.viewer && (
+        <p>
+          Or it is for another account than <code>{context.viewer.name}</code>, which is signed in here.
+        </p>
+      )}
       {failure.code === 'account_held' && (
         <p>
           <Link context={context} href="/settings/~/authentication/hold">

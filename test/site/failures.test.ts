@@ -12,6 +12,9 @@ it.each([
   [90, 'in 2 minutes'],
   [240, 'in 4 minutes'],
   [241, 'in 5 minutes'],
+  [89 * 60, 'in 89 minutes'],
+  [90 * 60, 'in 2 hours'],
+  [86_400, 'in 24 hours'],
 ])('a page says when to try again after %i seconds in words, and never too early', (retryAfter, words) => {
   for (const code of ['too_many_attempts', 'too_many_requests'] as const)
     expect(sentenceOf(new Failure(code, { retryAfter }))).toContain(`Try again ${words}.`);
@@ -39,6 +42,7 @@ test('a link in a mail that ends a hold no more says so as other links do', asyn
   await browser.open(`/login/end-hold/${'0'.repeat(64)}`);
   expect([browser.status, browser.heading()]).toEqual([410, 'This link is not good any more']);
   expect(browser.text()).toContain('A link in a mail works once.');
+  expect(browser.text()).toContain('Or it is for another account than ann');
 });
 
 test('a wrong password of somebody who is signed in is no wrong username', async () => {

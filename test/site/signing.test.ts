@@ -86,7 +86,7 @@ describe.each(dialects)('signing in on the website (%s)', (dialect) => {
     }
     await browser.submit('/login/second-step', { code: codeNow(app, secret) });
     expect(browser.path).toBe('/login?over=second-step');
-    expect(browser.text()).toContain('It has five tries for a code, and ten minutes. Sign in again');
+    expect(browser.text()).toContain('It took five codes, or ten minutes. Sign in again');
     await browser.submit('/login', { username: 'ann', password: 'not the password at all' });
     expect(browser.text()).not.toContain('five tries');
   });

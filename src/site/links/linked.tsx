@@ -92,7 +92,7 @@ export function linkedRoutes<A extends LinkedAction>(
     const context = contextOf(settings, asked.actor, asked.visit);
     const page: VNode = (
       <Page context={context} title={title} width="narrow">
-        <Refusal view={{ failure }} />
+        <Refusal view={{ failure, wanted: { password: link.asksPassword, factor: false } }} />
         {shape.explain(link, asked.actor.receivedAt, context)}
         <Form context={context} action={pathOfLink(kind, idOf(asked))}>
           {link.asksPassword && <PasswordField purpose="current" account={link.account.name} />}

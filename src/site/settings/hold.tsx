@@ -44,7 +44,7 @@ export function HoldNotice(props: {
   return (
     <Notice kind="warning" title="Your account is held">
       <p>
-        Because {sayWhy(hold.reason)}. That ends by itself <Time at={hold.until} now={now} />.{' '}
+        Because {sayWhy(hold.reason)}. The hold ends by itself <Time at={hold.until} now={now} />.{' '}
         {stops[hold.kind]}{' '}
         <Link context={context} href={holdPath(name)}>
           End it early
@@ -77,8 +77,8 @@ function MailForm({
   return (
     <>
       <p>
-        The link goes to {mailTo} and is good for 15 minutes. Open it in this browser; your second factor is
-        asked with it.
+        The link goes to {mailTo} and is good for 15 minutes. Open it in this browser; it asks you for a proof
+        once more.
       </p>
       <Form context={context} action={holdPath(name, '/mail')} label="Mail me a link">
         <Actions>
@@ -270,11 +270,11 @@ const linkForm = (settings: SiteSettings): readonly Route[] =>
             The account <code>{owner(asked).name}</code> is held
             {data.hold && (
               <>
-                , because {sayWhy(data.hold.reason)}. That ends by itself{' '}
+                , because {sayWhy(data.hold.reason)}. The hold ends by itself{' '}
                 <Time at={data.hold.until} now={asked.actor.receivedAt} />
               </>
             )}
-            . End it before only if that was you.
+            . End it early only if it was you who did this.
           </p>
           <Form context={context} action={linkPath(asked.params.id ?? '')} label="End the hold">
             <Proofs view={view} />

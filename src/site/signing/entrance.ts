@@ -47,7 +47,7 @@ export function entrance(
     bodyLimit: 64 * 1024,
   } as const;
   const present = async (asked: SiteAsked, values: Fields, failure?: Failure): Promise<Reply> => {
-    const kinds = (await shape.kindsOf?.(asked)) ?? { app: false, keys: false };
+    const kinds = (await shape.kindsOf?.(asked)) ?? { app: true, keys: false };
     const context = { ...contextOf(settings, asked.actor, asked.visit), next: readNext(values.next, '') };
     return htmlOf(shape.show({ context, values, failure, kinds }), failure);
   };

@@ -60,7 +60,10 @@ const signInPage =
       <Refusal view={view} />
       {view.values.over === 'second-step' && (
         <Notice kind="warning" title="That sign-in is over">
-          <p>It has five tries for a code, and ten minutes. Sign in again for more.</p>
+          <p>
+            It took five codes, or ten minutes. Sign in again; after five wrong codes wait ten minutes first,
+            or use a security key.
+          </p>
         </Notice>
       )}
       <Form context={view.context} action="/login">
