@@ -115,8 +115,10 @@ export function createLibrary(parts: {
       const entry: Held = { document, encoded: new Map(), made: new Map() };
       holders.set(document, { key, entry });
       const meanwhile = held.get(key);
-      if (meanwhile === undefined || meanwhile.document.edition <= editionOf(row))
-        held.set(key, entry, document.length + deflatedIn(document));
+      if (meanwhile === undefined || meanwhile.document.edition <= editionOf(row)) {
+        held.set(key, entry, document.length);
+        held.grow(key, entry, deflatedIn(document));
+      }
       if (held.get(key) !== entry) keepUnderWay(key, entry);
       return document;
     });
@@ -150,15 +152,15 @@ export function createLibrary(parts: {
     const holder = holders.get(document);
     const known = holder?.entry.encoded.get(encoding);
     if (known) return known;
+    const deflatedBefore = deflatedIn(document);
     const made = isPlain ? Promise.resolve(wholeOf(document)) : compress(document, encoding);
     if (holder) {
       holder.entry.encoded.set(encoding, made);
       made.then(
         (found) => {
           holder.entry.made.set(encoding, found);
-          // What the segments keep for the next edition is as much again.
-          const times = encoding === 'gzip' && document.pieces.length > 1 ? 2 : 1;
-          held.grow(holder.key, holder.entry, times * found.length);
+          // Its segments keep what was compressed, for the next edition too.
+          held.grow(holder.key, holder.entry, found.length + deflatedIn(document) - deflatedBefore);
         },
         () => holder.entry.encoded.delete(encoding),
       );
